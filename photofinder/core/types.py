@@ -3,9 +3,12 @@
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from photofinder.core.errors import MediaProblem
 
 Pixels = NDArray[np.uint8]
 """H x W x 3, sRGB, upright."""
@@ -104,3 +107,98 @@ class Role(enum.StrEnum):
     VIDEO = "video"
     EDITS = "edits"
     SIDECAR = "sidecar"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """One file of a photo, in its folder: the name as the file system's bytes, so that any name is kept exactly."""
+
+    name: bytes
+    role: Role
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The files that make one photo (RAW+JPEG, Live Photo, sidecars), primary first.
+
+    `folder` is relative to the root, "/"-separated, empty for the root itself.
+    """
+
+    root_id: int
+    folder: bytes
+    files: tuple[PhotoFile, ...]
+
+    @property
+    def primary(self) -> PhotoFile:
+        """The file that is shown and embedded."""
+        return self.files[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What ingest found out about one photo, ready to be recorded.
+
+    Either `picture_format` and sizes, or `failure`, is set. `photo_id` names the photo that these files belonged to
+    before, None for a new one. `vector` is the embedding, shape (dim,); None where the known embedding still holds or
+    where the photo failed.
+    """
+
+    unit: Unit
+    photo_id: int | None
+    fingerprint: bytes | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    picture_format: str | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    vector: Vector | None = None
+    failure: MediaProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A file system as the operating system knows it: `uuid` survives unplugging, `mount` is where it is now."""
+
+    uuid: str
+    label: str | None
+    mount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A watched folder: a place on a volume. `path` is where it was last seen on this computer."""
+
+    id: int
+    volume: Volume
+    relative: bytes
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo as the catalogue knows it."""
+
+    id: int
+    path: str
+    metadata: Metadata
+    fingerprint: bytes | None
+    picture_format: str | None
+    width_px: int | None
+    height_px: int | None
+    failure_kind: str | None
+    failure_reason: str | None
+    missing: bool
+    files: tuple[tuple[str, Role], ...] = ()
+
+    @property
+    def location(self) -> Path:
+        """`path` as a path."""
+        return Path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A photo and how well it fits: the cosine between its embedding and the query's, -1 to 1."""
+
+    photo: Photo
+    score: float

@@ -1,0 +1,90 @@
+"""Opening the catalogue, and telling SQLite's problems in plain words."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from photofinder.core.errors import EnvironmentProblem
+
+BUSY_TIMEOUT_MS = 5_000
+
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: (
+        "The disk that holds the library is full.",
+        "Free some space and start again; nothing is lost.",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "The library cannot be written.",
+        "Check the permissions of its folder, or copy it elsewhere.",
+    ),
+    sqlite3.SQLITE_PERM: ("The library may not be opened.", "Check the permissions of its folder."),
+    sqlite3.SQLITE_CANTOPEN: (
+        "The catalogue cannot be opened.",
+        "Check that its folder exists and may be read and written.",
+    ),
+    sqlite3.SQLITE_BUSY: ("Another program is using the catalogue.", "Close it and try again."),
+    sqlite3.SQLITE_LOCKED: ("Another program is using the catalogue.", "Close it and try again."),
+    sqlite3.SQLITE_CORRUPT: ("The catalogue is damaged.", "Run: photofinder doctor"),
+    sqlite3.SQLITE_NOTADB: (
+        "The catalogue file is not a catalogue.",
+        "Move it away, or name another library.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "Reading or writing the catalogue failed.",
+        "Check the disk that holds the library.",
+    ),
+}
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the computer into an `EnvironmentProblem`; everything else is a bug and passes."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        known = _REMEDIES.get(code & 0xFF) if code is not None else None
+        if known is None:
+            raise
+        what, remedy = known
+        raise EnvironmentProblem(f"{what} ({path}: {error})", remedy) from error
+
+
+def open_writing(path: Path) -> sqlite3.Connection:
+    """The write connection, made if need be. One per library; used by one thread at a time."""
+    with translated(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            # FULL: a commit survives a power cut. With 64 photos in a transaction its cost does not show.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_reading(path: Path) -> sqlite3.Connection:
+    """A read-only connection. Use it on the thread that made it."""
+    with translated(path):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. `BEGIN IMMEDIATE`, so that a lock is refused at the start and not in the middle."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        # A full disk or an I/O error has already rolled back; a second rollback would hide the first error.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,347 @@
+"""Questions to the catalogue, on read-only connections: one per thread, so that reading never waits for writing."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photofinder.catalogue import rows, schema
+from photofinder.catalogue.connection import open_reading, translated
+from photofinder.core.errors import FailureKind
+from photofinder.core.types import Photo, PhotoFile, Role, Root, Stamp, Unit, Volume
+
+CHUNK = 10_000
+"""Ids in one statement: SQLite's variables are limited to 32,766."""
+
+KnownFile = tuple[int, int, int, int, str]
+"""size_bytes, mtime_ns, inode, photo_id, role: a plain tuple, because a scan makes one for every file there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """An embedding space. `generation` rises with every change to its embeddings."""
+
+    id: int
+    digest: str
+    bundle: str
+    dim: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many photos there are, by state. `present` leaves out the missing ones and includes the failed ones."""
+
+    present: int
+    failed: int
+    missing: int
+    with_gps: int
+    dated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo that could not be read."""
+
+    path: str
+    kind: str
+    reason: str
+
+
+class CatalogueReader:
+    """Any thread may use it; each gets a connection of its own. Raises EnvironmentProblem."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        schema.check(self._connection, path)
+
+    def close(self) -> None:
+        """Close the connection of the calling thread; those of other threads close with their threads."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            del self._local.connection
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = open_reading(self.path)
+            self._local.connection = connection
+        return connection
+
+    def setting(self, key: str) -> str | None:
+        """A remembered setting of this library."""
+        row = self._one("SELECT value FROM settings WHERE key = ?", (key,))
+        return None if row is None else str(row[0])
+
+    def roots(self) -> list[Root]:
+        """All roots, in the order they were added."""
+        return [
+            Root(row[0], Volume(row[1], row[2], os.fsdecode(row[3])), row[4], rows.joined(row[3], row[4]))
+            for row in self._all("SELECT id, volume_uuid, volume_label, mount, path FROM roots ORDER BY id")
+        ]
+
+    def spaces(self) -> list[Space]:
+        """All embedding spaces."""
+        return [Space(*row) for row in self._all("SELECT id, digest, bundle, dim, generation FROM spaces ORDER BY id")]
+
+    def space(self, digest: str) -> Space | None:
+        """The embedding space of a bundle, if any photo was ever embedded in it."""
+        return next((space for space in self.spaces() if space.digest == digest), None)
+
+    def embedding_count(self, space_id: int) -> int:
+        """How many photos are embedded in a space."""
+        row = self._one("SELECT count(*) FROM embeddings WHERE space_id = ?", (space_id,))
+        assert row is not None
+        return int(row[0])
+
+    def counts(self) -> Counts:
+        """How many photos there are, by state."""
+        row = self._one(
+            """SELECT count(*) FILTER (WHERE missing_since_ms IS NULL),
+            count(*) FILTER (WHERE missing_since_ms IS NULL AND failure_kind IS NOT NULL),
+            count(*) FILTER (WHERE missing_since_ms IS NOT NULL),
+            count(*) FILTER (WHERE missing_since_ms IS NULL AND latitude IS NOT NULL),
+            count(*) FILTER (WHERE missing_since_ms IS NULL AND taken_source <> 'file date') FROM photos"""
+        )
+        assert row is not None
+        return Counts(*row)
+
+    # --- for the scan
+
+    def folders(self, root_id: int) -> dict[bytes, int]:
+        """The folders known under a root: relative path → folder id."""
+        return dict(self._all("SELECT path, id FROM folders WHERE root_id = ?", (root_id,)))
+
+    def folder_files(self, folder_id: int) -> dict[bytes, KnownFile]:
+        """The files known in one folder, by name."""
+        return {
+            row[0]: row[1:]
+            for row in self._all(
+                "SELECT name, size_bytes, mtime_ns, inode, photo_id, role FROM files WHERE folder_id = ?",
+                (folder_id,),
+            )
+        }
+
+    def missing_ids(self) -> set[int]:
+        """Photos whose files were gone when last looked for."""
+        return {photo_id for (photo_id,) in self._all("SELECT id FROM photos WHERE missing_since_ms IS NOT NULL")}
+
+    def size_is_known(self, size_bytes: int) -> bool:
+        """Whether any photo has this size: without one, a new file cannot be a moved photo."""
+        query = "SELECT 1 FROM files WHERE size_bytes = ? AND role = 'primary' LIMIT 1"
+        return self._one(query, (size_bytes,)) is not None
+
+    def primaries_of_size(self, size_bytes: int) -> list[tuple[int, int, str, Stamp, bytes | None]]:
+        """Photos of a size: photo id, root id, path, stamp, fingerprint."""
+        return [
+            (row[0], row[1], rows.joined(*row[2:6]), Stamp(size_bytes, row[6], row[7]), row[8])
+            for row in self._all(
+                """SELECT photos.id, roots.id, mount, roots.path, folders.path, name, mtime_ns, inode, fingerprint
+                FROM files JOIN photos ON photos.id = photo_id JOIN folders ON folders.id = folder_id
+                JOIN roots ON roots.id = root_id WHERE size_bytes = ? AND role = 'primary'""",
+                (size_bytes,),
+            )
+        ]
+
+    def unfinished(self, root_id: int, space_id: int, decoder_version: int) -> list[int]:
+        """Photos of a root with work left: no embedding in the space yet, or a failure worth another try.
+
+        A failure is tried again when the decoders have changed since, or when it was the computer's doing.
+        """
+        return [
+            photo_id
+            for (photo_id,) in self._all(
+                """SELECT DISTINCT photos.id FROM photos JOIN files ON files.photo_id = photos.id AND role = 'primary'
+                JOIN folders ON folders.id = folder_id
+                WHERE root_id = :root AND missing_since_ms IS NULL AND (
+                    (failure_kind IS NULL AND NOT EXISTS (
+                        SELECT 1 FROM embeddings WHERE photo_id = photos.id AND space_id = :space))
+                    OR (failure_kind IS NOT NULL AND (decoder_version <> :version OR failure_kind = :denied)))""",
+                {
+                    "root": root_id,
+                    "space": space_id,
+                    "version": decoder_version,
+                    "denied": FailureKind.DENIED.value,
+                },
+            )
+        ]
+
+    def unit(self, photo_id: int) -> Unit | None:
+        """The files of a photo; None if it has none."""
+        found = self._all(
+            """SELECT root_id, path, name, role, size_bytes, mtime_ns, inode FROM files
+            JOIN folders ON folders.id = folder_id WHERE photo_id = ? ORDER BY role <> 'primary', name""",
+            (photo_id,),
+        )
+        if not found:
+            return None
+        return Unit(found[0][0], found[0][1], tuple(PhotoFile(row[2], Role(row[3]), Stamp(*row[4:])) for row in found))
+
+    def embedding_of(self, fingerprint: bytes, space_id: int) -> NDArray[np.float16] | None:
+        """The embedding of any photo with this very content: content seen before costs no inference."""
+        row = self._one(
+            """SELECT vector FROM photos JOIN embeddings ON photo_id = photos.id
+            WHERE fingerprint = ? AND space_id = ? LIMIT 1""",
+            (fingerprint, space_id),
+        )
+        return None if row is None else np.frombuffer(row[0], dtype=np.float16)
+
+    def is_embedded(self, photo_id: int, fingerprint: bytes, space_id: int) -> bool:
+        """Whether a photo has an embedding in a space, made from this very content."""
+        row = self._one(
+            """SELECT 1 FROM photos JOIN embeddings ON photo_id = photos.id
+            WHERE photos.id = ? AND fingerprint = ? AND space_id = ?""",
+            (photo_id, fingerprint, space_id),
+        )
+        return row is not None
+
+    # --- for search
+
+    def photos(self, photo_ids: Sequence[int]) -> dict[int, Photo]:
+        """Photos by id, each with its files; ids that are not known are left out."""
+        found: dict[int, Photo] = {}
+        for chunk in _chunks(photo_ids):
+            marks = ",".join("?" * len(chunk))
+            files: dict[int, list[tuple[str, Role]]] = {}
+            for row in self._all(
+                f"""SELECT photo_id, role, mount, roots.path, folders.path, name FROM files
+                JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id
+                WHERE photo_id IN ({marks}) ORDER BY role <> 'primary', name""",
+                chunk,
+            ):
+                files.setdefault(row[0], []).append((rows.joined(*row[2:]), Role(row[1])))
+            for row in self._all(f"SELECT {rows.PHOTO_COLUMNS} FROM photos WHERE id IN ({marks})", chunk):
+                own = files.get(row[0], [])
+                found[row[0]] = rows.photo_from(row, own[0][0] if own else "", tuple(own))
+        return found
+
+    def photo_at(self, root_id: int, folder: bytes, name: bytes) -> Photo | None:
+        """The photo that a file belongs to."""
+        row = self._one(
+            """SELECT photo_id FROM files JOIN folders ON folders.id = folder_id
+            WHERE root_id = ? AND path = ? AND name = ?""",
+            (root_id, folder, name),
+        )
+        return None if row is None else self.photos([row[0]]).get(row[0])
+
+    def photos_with(self, fingerprint: bytes) -> list[int]:
+        """Ids of the photos with this very content."""
+        return [row[0] for row in self._all("SELECT id FROM photos WHERE fingerprint = ? ORDER BY id", (fingerprint,))]
+
+    def photos_of_embeddings(self, embedding_ids: Sequence[int]) -> dict[int, int]:
+        """Embedding id → photo id, leaving out photos that are missing."""
+        found: dict[int, int] = {}
+        for chunk in _chunks(embedding_ids):
+            marks = ",".join("?" * len(chunk))
+            found.update(
+                self._all(
+                    f"""SELECT embeddings.id, photo_id FROM embeddings JOIN photos ON photos.id = photo_id
+                    WHERE embeddings.id IN ({marks}) AND missing_since_ms IS NULL""",
+                    chunk,
+                )
+            )
+        return found
+
+    def embedding(self, photo_id: int, space_id: int) -> tuple[int, NDArray[np.float16]] | None:
+        """A photo's embedding id and vector, shape (dim,)."""
+        row = self._one("SELECT id, vector FROM embeddings WHERE photo_id = ? AND space_id = ?", (photo_id, space_id))
+        return None if row is None else (row[0], np.frombuffer(row[1], dtype=np.float16))
+
+    def spaces_of(self, photo_id: int) -> list[str]:
+        """Names of the bundles that a photo is embedded with."""
+        query = "SELECT bundle FROM embeddings JOIN spaces ON spaces.id = space_id WHERE photo_id = ? ORDER BY bundle"
+        return [row[0] for row in self._all(query, (photo_id,))]
+
+    # --- for the vector index
+
+    def embedding_ids(self, space_id: int) -> NDArray[np.int64]:
+        """All embedding ids of a space, ascending."""
+        found = self._all("SELECT id FROM embeddings WHERE space_id = ? ORDER BY id", (space_id,))
+        return np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
+
+    def embeddings_after(
+        self, space: Space, embedding_id: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Embeddings newer than an id, ascending, in chunks: ids (n,), vectors (n, dim). Damaged ones are left out."""
+        with translated(self.path):
+            cursor = self._connection.execute(
+                "SELECT id, vector FROM embeddings WHERE space_id = ? AND id > ? AND length(vector) = ? ORDER BY id",
+                (space.id, embedding_id, 2 * space.dim),
+            )
+            while chunk := cursor.fetchmany(CHUNK):
+                ids = np.array([row[0] for row in chunk], dtype=np.int64)
+                yield (
+                    ids,
+                    np.frombuffer(b"".join(row[1] for row in chunk), np.float16).reshape(len(chunk), space.dim),
+                )
+
+    # --- for status and doctor
+
+    def failures(self, under: Iterable[int] | None = None) -> list[Failure]:
+        """Photos that could not be read, by path; of these roots, or of all."""
+        wanted = None if under is None else set(under)
+        found = self._all(
+            """SELECT root_id, mount, roots.path, folders.path, name, failure_kind, failure_reason FROM photos
+            JOIN files ON files.photo_id = photos.id AND role = 'primary' JOIN folders ON folders.id = folder_id
+            JOIN roots ON roots.id = root_id WHERE failure_kind IS NOT NULL AND missing_since_ms IS NULL"""
+        )
+        return sorted(
+            (Failure(rows.joined(*row[1:5]), row[5], row[6]) for row in found if wanted is None or row[0] in wanted),
+            key=lambda failure: failure.path,
+        )
+
+    def fingerprints(self) -> list[tuple[int, bytes]]:
+        """Photo id and fingerprint of every readable photo that is present."""
+        return self._all(
+            """SELECT id, fingerprint FROM photos
+            WHERE fingerprint IS NOT NULL AND failure_kind IS NULL AND missing_since_ms IS NULL"""
+        )
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own checks find wrong with the file; empty when all is well."""
+        with translated(self.path):
+            try:
+                found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
+                orphans = self._connection.execute("PRAGMA foreign_key_check").fetchall()
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+                    raise
+                return [str(error)]
+        return [line for line in found if line != "ok"] + [
+            f"row {row[1]} of {row[0]} refers to nothing" for row in orphans
+        ]
+
+    def damaged_embeddings(self, space: Space) -> list[int]:
+        """Embeddings that are not unit vectors of the right length."""
+        damaged: list[int] = []
+        with translated(self.path):
+            for embedding_id, blob in self._connection.execute(
+                "SELECT id, vector FROM embeddings WHERE space_id = ?", (space.id,)
+            ):
+                vector = np.frombuffer(blob, np.float16).astype(np.float32) if len(blob) == 2 * space.dim else None
+                if vector is None or not abs(float(np.linalg.norm(vector)) - 1) < 0.01:
+                    damaged.append(embedding_id)
+        return damaged
+
+    def _all(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple]:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+        with translated(self.path):
+            return self._connection.execute(query, values).fetchall()  # pyright: ignore[reportArgumentType]
+
+    def _one(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> tuple | None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+        with translated(self.path):
+            return self._connection.execute(query, values).fetchone()  # pyright: ignore[reportArgumentType]
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]

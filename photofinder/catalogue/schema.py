@@ -1,0 +1,131 @@
+"""What the catalogue looks like, as numbered steps. A step that has been released is never edited: add another."""
+
+import sqlite3
+import time
+import uuid
+from pathlib import Path
+
+from photofinder.catalogue.connection import transaction, translated
+from photofinder.core.errors import EnvironmentProblem
+
+APPLICATION_ID = 0x50464E44  # "PFND", in the file's header: tells our catalogue from any other SQLite file
+
+Step = tuple[str, tuple[str, ...]]
+
+STEPS: tuple[Step, ...] = (
+    (
+        "photos, files, embeddings",
+        (
+            "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+            # A root is a place on a volume, so that a drive may come back under another mount point.
+            """CREATE TABLE roots (
+                id INTEGER PRIMARY KEY,
+                volume_uuid TEXT NOT NULL, volume_label TEXT, mount BLOB NOT NULL,
+                path BLOB NOT NULL, -- relative to the volume
+                added_at_ms INTEGER NOT NULL, scanned_at_ms INTEGER,
+                UNIQUE (volume_uuid, path)) STRICT""",
+            """CREATE TABLE folders (
+                id INTEGER PRIMARY KEY,
+                root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+                path BLOB NOT NULL, -- relative to the root, "/"-separated; bytes: names need not be UTF-8
+                UNIQUE (root_id, path)) STRICT""",
+            """CREATE TABLE photos (
+                id INTEGER PRIMARY KEY,
+                fingerprint BLOB,
+                added_at_ms INTEGER NOT NULL, missing_since_ms INTEGER,
+                failure_kind TEXT, failure_reason TEXT, decoder_version INTEGER NOT NULL,
+                format TEXT, width_px INTEGER, height_px INTEGER,
+                taken_ms INTEGER, -- wall clock where it was taken, as if that were UTC
+                taken_offset_min INTEGER, taken_source TEXT,
+                latitude REAL, longitude REAL, altitude_m REAL,
+                make TEXT, model TEXT, lens TEXT,
+                exposure_s REAL, f_number REAL, iso INTEGER, focal_mm REAL,
+                rating INTEGER, title TEXT, caption TEXT, keywords TEXT -- a JSON array
+                ) STRICT""",
+            "CREATE INDEX photos_by_fingerprint ON photos (fingerprint)",
+            "CREATE INDEX photos_by_taken ON photos (taken_ms)",
+            "CREATE INDEX photos_missing ON photos (missing_since_ms) WHERE missing_since_ms IS NOT NULL",
+            "CREATE INDEX photos_failed ON photos (failure_kind) WHERE failure_kind IS NOT NULL",
+            # Clustered by folder: a rescan reads one folder's stamps in one sweep.
+            """CREATE TABLE files (
+                folder_id INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+                name BLOB NOT NULL,
+                photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+                role TEXT NOT NULL,
+                size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+                PRIMARY KEY (folder_id, name)) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX files_by_photo ON files (photo_id)",
+            "CREATE INDEX files_by_size ON files (size_bytes) WHERE role = 'primary'",
+            """CREATE TABLE spaces (
+                id INTEGER PRIMARY KEY,
+                digest TEXT NOT NULL UNIQUE, bundle TEXT NOT NULL, dim INTEGER NOT NULL,
+                generation INTEGER NOT NULL DEFAULT 0 -- rises with every change to the space's embeddings
+                ) STRICT""",
+            # AUTOINCREMENT: an id is never used twice and never changes its vector, which lets the vector index be
+            # caught up by comparing ids alone.
+            """CREATE TABLE embeddings (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                space_id INTEGER NOT NULL REFERENCES spaces ON DELETE CASCADE,
+                photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+                vector BLOB NOT NULL, -- dim x float16, unit length
+                UNIQUE (photo_id, space_id)) STRICT""",
+            "CREATE INDEX embeddings_by_space ON embeddings (space_id)",
+        ),
+    ),
+)
+
+VERSION = len(STEPS)
+
+
+def prepare(connection: sqlite3.Connection, path: Path, steps: tuple[Step, ...] = STEPS) -> None:
+    """Bring a catalogue up to date, each step in one transaction with its record. `connection` is the writing one.
+
+    Raises EnvironmentProblem for a file that is not ours or that a newer program has written.
+    """
+    with translated(path):
+        version = _check(connection, path, len(steps))
+        for number, (name, statements) in enumerate(steps[version:], start=version + 1):
+            with transaction(connection):
+                if number == 1:
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(
+                        "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+                        " applied_at_ms INTEGER NOT NULL) STRICT"
+                    )
+                for statement in statements:
+                    connection.execute(statement)
+                if number == 1:
+                    connection.execute("INSERT INTO settings VALUES ('library_id', ?)", (uuid.uuid4().hex,))
+                connection.execute(
+                    "INSERT INTO migrations VALUES (?, ?, ?)", (number, name, time.time_ns() // 1_000_000)
+                )
+                connection.execute(f"PRAGMA user_version = {number}")
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse, in plain words, a catalogue that this program cannot read. For reading connections."""
+    with translated(path):
+        version = _check(connection, path, VERSION)
+        if version < VERSION:
+            raise EnvironmentProblem(
+                f"The library at {path.parent} is from an older PhotoFinder.",
+                "Open it once for writing to bring it up to date: photofinder index",
+            )
+
+
+def _check(connection: sqlite3.Connection, path: Path, known: int) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise EnvironmentProblem(
+            f"{path} is an SQLite file, but not a PhotoFinder catalogue.",
+            "Name another folder with --library.",
+        )
+    if version > known:
+        raise EnvironmentProblem(
+            f"The library at {path.parent} was written by a newer PhotoFinder"
+            f" (catalogue version {version}; this program knows up to {known}).",
+            "Update PhotoFinder, or name another library with --library.",
+        )
+    return int(version)

@@ -1,0 +1,250 @@
+"""The one write connection: every change to the catalogue goes through here, in transactions."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from photofinder.catalogue import rows, schema
+from photofinder.catalogue.connection import open_writing, transaction, translated
+from photofinder.core.types import Ingested, Root, Unit, Vector, Volume
+
+
+@dataclass(slots=True)
+class Written:
+    """What one batch changed in an embedding space: ids and vectors that came, ids that went."""
+
+    generation: int
+    ids: list[int] = field(default_factory=list[int])
+    vectors: list[Vector] = field(default_factory=list[Vector])
+    gone: list[int] = field(default_factory=list[int])
+
+
+class CatalogueWriter:
+    """Made on any thread, used by one thread at a time. Raises EnvironmentProblem for what the computer refuses."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = open_writing(path)
+        try:
+            schema.prepare(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
+        self._folders: dict[tuple[int, bytes], int] = {}
+
+    def close(self) -> None:
+        """Fold the write-ahead log back into the file, and let go of it."""
+        with translated(self.path):
+            self._connection.execute("PRAGMA optimize")
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def set(self, key: str, value: str) -> None:
+        """Remember a setting of this library."""
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+
+    def space(self, digest: str, bundle: str, dim: int) -> int:
+        """The id of an embedding space, made if it is new."""
+        with self._transaction():
+            self._connection.execute(
+                """INSERT INTO spaces (digest, bundle, dim) VALUES (?, ?, ?)
+                ON CONFLICT (digest) DO UPDATE SET bundle = excluded.bundle""",
+                (digest, bundle, dim),
+            )
+            (space_id,) = self._connection.execute("SELECT id FROM spaces WHERE digest = ?", (digest,)).fetchone()
+            return int(space_id)
+
+    def add_root(self, volume: Volume, relative: bytes) -> Root:
+        """The root at a place of a volume, made if it is new; roots inside it become part of it, keeping everything."""
+        mount = os.fsencode(volume.mount)
+        with self._transaction():
+            self._folders.clear()
+            self._connection.execute(
+                """INSERT INTO roots (volume_uuid, volume_label, mount, path, added_at_ms) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (volume_uuid, path)
+                DO UPDATE SET volume_label = excluded.volume_label, mount = excluded.mount""",
+                (volume.uuid, rows.text(volume.label), mount, relative, _now_ms()),
+            )
+            (root_id,) = self._connection.execute(
+                "SELECT id FROM roots WHERE volume_uuid = ? AND path = ?", (volume.uuid, relative)
+            ).fetchone()
+            inner = self._connection.execute(
+                "SELECT id, path FROM roots WHERE volume_uuid = ? AND id <> ?", (volume.uuid, root_id)
+            ).fetchall()
+            prefix = relative + b"/" if relative else b""
+            for inner_id, inner_path in inner:
+                if inner_path.startswith(prefix):
+                    self._connection.execute(
+                        """UPDATE folders SET root_id = ?, path = CAST(? || iif(path = x'', x'', x'2F') || path AS BLOB)
+                        WHERE root_id = ?""",
+                        (root_id, inner_path[len(prefix) :], inner_id),
+                    )
+                    self._connection.execute("DELETE FROM roots WHERE id = ?", (inner_id,))
+        return Root(int(root_id), volume, relative, rows.joined(mount, relative))
+
+    def record(self, batch: Sequence[Ingested], space_id: int, decoder_version: int) -> Written:
+        """Record a batch in one transaction. Returns what it changed in the embedding space."""
+        with self._transaction():
+            written = Written(generation=0)
+            for item in batch:
+                photo_id = self._record_photo(item, space_id, decoder_version, written)
+                self._replace_files(photo_id, item.unit)
+                if item.vector is not None:
+                    self._forget(photo_id, "AND space_id = ?", (space_id,), space_id, written)
+                    cursor = self._connection.execute(
+                        "INSERT INTO embeddings (space_id, photo_id, vector) VALUES (?, ?, ?)",
+                        (space_id, photo_id, rows.packed(item.vector)),
+                    )
+                    assert cursor.lastrowid is not None
+                    written.ids.append(cursor.lastrowid)
+                    written.vectors.append(item.vector)
+            if written.ids:
+                self._raise_generation(space_id)
+            (written.generation,) = self._connection.execute(
+                "SELECT generation FROM spaces WHERE id = ?", (space_id,)
+            ).fetchone()
+        return written
+
+    def move(self, moves: Sequence[tuple[int, Unit]]) -> None:
+        """The photos are now these files; everything else they have stays."""
+        with self._transaction():
+            for photo_id, unit in moves:
+                self._replace_files(photo_id, unit)
+                self._connection.execute("UPDATE photos SET missing_since_ms = NULL WHERE id = ?", (photo_id,))
+
+    def mark_missing(self, photo_ids: Iterable[int]) -> None:
+        """The files of these photos are gone. The photos stay, with all they have, and are left out of results."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE photos SET missing_since_ms = ? WHERE id = ? AND missing_since_ms IS NULL",
+                [(_now_ms(), photo_id) for photo_id in photo_ids],
+            )
+
+    def mark_present(self, photo_ids: Iterable[int]) -> None:
+        """The files of these photos are back, as they were."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE photos SET missing_since_ms = NULL WHERE id = ?",
+                [(photo_id,) for photo_id in photo_ids],
+            )
+
+    def scanned(self, root_id: int) -> None:
+        """A scan of the whole root came to its end."""
+        with self._transaction():
+            self._connection.execute("UPDATE roots SET scanned_at_ms = ? WHERE id = ?", (_now_ms(), root_id))
+
+    def forget_embeddings(self, embedding_ids: Iterable[int]) -> None:
+        """Drop embeddings that were found to be damaged; their photos are embedded anew by the next ingest."""
+        with self._transaction():
+            ids = [(embedding_id,) for embedding_id in embedding_ids]
+            self._connection.executemany("DELETE FROM embeddings WHERE id = ?", ids)
+            self._connection.execute("UPDATE spaces SET generation = generation + 1")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with translated(self.path), transaction(self._connection):
+                yield
+        except BaseException:
+            self._folders.clear()  # some of them may have gone with the transaction
+            raise
+
+    def _record_photo(self, item: Ingested, space_id: int, decoder_version: int, written: Written) -> int:
+        values = rows.written_values(item, decoder_version)
+        if item.photo_id is None:
+            marks = ", ".join("?" * (len(rows.WRITTEN_COLUMNS) + 1))
+            cursor = self._connection.execute(
+                f"INSERT INTO photos ({', '.join(rows.WRITTEN_COLUMNS)}, added_at_ms) VALUES ({marks})",
+                (*values, _now_ms()),
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+        if item.failure is not None:
+            # What was known of the photo while it could be read still helps to find it: only the failure is noted.
+            self._connection.execute(
+                """UPDATE photos SET failure_kind = ?, failure_reason = ?, decoder_version = ?, missing_since_ms = NULL
+                WHERE id = ?""",
+                (item.failure.kind.value, rows.text(item.failure.what), decoder_version, item.photo_id),
+            )
+            return item.photo_id
+        (before,) = self._connection.execute("SELECT fingerprint FROM photos WHERE id = ?", (item.photo_id,)).fetchone()
+        if before != item.fingerprint:
+            self._forget(item.photo_id, "", (), space_id, written)
+        assignments = ", ".join(f"{column} = ?" for column in rows.WRITTEN_COLUMNS)
+        self._connection.execute(
+            f"UPDATE photos SET {assignments}, missing_since_ms = NULL WHERE id = ?", (*values, item.photo_id)
+        )
+        return item.photo_id
+
+    def _replace_files(self, photo_id: int, unit: Unit) -> None:
+        """The photo's files are these. A photo that loses its last file to this one counts as missing, not as gone."""
+        folder_id = self._folder(unit.root_id, unit.folder)
+        self._connection.execute("DELETE FROM files WHERE photo_id = ?", (photo_id,))
+        robbed: set[int] = set()
+        for f in unit.files:
+            robbed.update(
+                owner
+                for (owner,) in self._connection.execute(
+                    "SELECT photo_id FROM files WHERE folder_id = ? AND name = ?", (folder_id, f.name)
+                )
+            )
+            self._connection.execute(
+                """INSERT OR REPLACE INTO files (folder_id, name, photo_id, role, size_bytes, mtime_ns, inode)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    folder_id,
+                    f.name,
+                    photo_id,
+                    f.role.value,
+                    f.stamp.size_bytes,
+                    f.stamp.mtime_ns,
+                    f.stamp.inode,
+                ),
+            )
+        for owner in robbed:
+            self._connection.execute(
+                """UPDATE photos SET missing_since_ms = ? WHERE id = ? AND missing_since_ms IS NULL
+                AND NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id)""",
+                (_now_ms(), owner),
+            )
+
+    def _folder(self, root_id: int, path: bytes) -> int:
+        key = (root_id, path)
+        if key not in self._folders:
+            self._connection.execute("INSERT OR IGNORE INTO folders (root_id, path) VALUES (?, ?)", key)
+            (folder_id,) = self._connection.execute(
+                "SELECT id FROM folders WHERE root_id = ? AND path = ?", key
+            ).fetchone()
+            self._folders[key] = int(folder_id)
+        return self._folders[key]
+
+    def _forget(self, photo_id: int, condition: str, values: tuple[int, ...], space_id: int, written: Written) -> None:
+        """Drop embeddings of a photo; the ids that left `space_id` are added to `written.gone`."""
+        found = self._connection.execute(
+            f"SELECT id, space_id FROM embeddings WHERE photo_id = ? {condition}", (photo_id, *values)
+        ).fetchall()
+        for embedding_id, of_space in found:
+            self._connection.execute("DELETE FROM embeddings WHERE id = ?", (embedding_id,))
+            self._raise_generation(of_space)
+            if of_space == space_id:
+                written.gone.append(embedding_id)
+
+    def _raise_generation(self, space_id: int) -> None:
+        self._connection.execute("UPDATE spaces SET generation = generation + 1 WHERE id = ?", (space_id,))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
