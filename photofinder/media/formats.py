@@ -26,7 +26,7 @@ _KNOWN_UNSUPPORTED_SUFFIXES: Final = frozenset({
 })  # fmt: skip
 PHOTO_SUFFIXES: Final = _READABLE_SUFFIXES | RAW_SUFFIXES | _KNOWN_UNSUPPORTED_SUFFIXES
 
-_COMPANION_SUFFIXES: Final = {
+COMPANION_SUFFIXES: Final = {
     ".mov": Role.VIDEO,
     ".mp4": Role.VIDEO,
     ".aae": Role.EDITS,
@@ -117,7 +117,7 @@ def is_raw_name(name: str) -> bool:
 
 def companion_role(name: str) -> Role | None:
     """What a file of this name is to the photo beside it, if it is not a photo itself."""
-    return _COMPANION_SUFFIXES.get(_suffix(name))
+    return COMPANION_SUFFIXES.get(_suffix(name))
 
 
 def is_ignored_name(name: str) -> bool:
