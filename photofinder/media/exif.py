@@ -7,7 +7,6 @@ blocks ask for.
 
 import logging
 import math
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
@@ -20,7 +19,6 @@ from photofinder.media import dates
 
 _log = logging.getLogger(__name__)
 logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)  # it comments on every oddity of every photo
-warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")  # likewise
 
 Value = str | tuple[float, ...]
 

@@ -5,6 +5,7 @@ above 40 megapixels are decoded one at a time.
 """
 
 import io
+import warnings
 from typing import BinaryIO, Final, cast
 
 from PIL import (
@@ -31,6 +32,8 @@ from photofinder.media.tiff_tags import IPTC, PHOTOSHOP, XMP, first_directory, o
 # Pillow's own bomb guard warns through process-wide state from half its limit on; `check_size` does its work
 # here, after the header and before the pixels.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow comments on oddities of TIFF and EXIF tags on standard error; a photo that it can read is fine.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "PNG": PngImagePlugin.PngImageFile,

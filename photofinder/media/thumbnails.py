@@ -1,0 +1,135 @@
+"""The thumbnail cache: small JPEGs by fingerprint, so that moved and duplicate photos share one.
+
+A cache: nothing is lost with it, so nothing is flushed to disk. What a power cut leaves empty or torn counts
+as missing.
+"""
+
+import contextlib
+import errno
+import os
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import simplejpeg  # pyright: ignore[reportMissingTypeStubs]
+from PIL import Image
+
+from photofinder.core.errors import EnvironmentProblem
+from photofinder.core.types import Pixels
+from photofinder.media.decode import decode
+from photofinder.media.picture import THUMBNAIL_LONG_PX
+
+PREVIEW_LONG_PX: Final = 1024
+_THUMBNAIL_QUALITY: Final = 82
+_PREVIEW_QUALITY: Final = 88
+
+
+class ThumbnailCache:
+    """Thumbnails (320 pixels on the long side) and previews (1024, on demand). Threads: any, several at once.
+
+    Everything raises `EnvironmentProblem` if the folder cannot be written or read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Half-written files wait here, on the same disk, until they are whole; a crash leaves them where they
+        # are found and swept, not among 256 folders.
+        self._unfinished = folder / "unfinished"
+        with _environment(folder):
+            self._unfinished.mkdir(parents=True, exist_ok=True)
+            for leftover in self._unfinished.iterdir():
+                leftover.unlink(missing_ok=True)
+
+    def path(self, fingerprint: bytes) -> Path:
+        """Where the thumbnail lies, if it is there."""
+        name = fingerprint.hex()
+        return self._folder / name[:2] / f"{name}.jpg"
+
+    def store(self, fingerprint: bytes, pixels: Pixels) -> None:
+        """Write the thumbnail of `pixels` (any size; never enlarged), replacing what is there."""
+        self._write(self.path(fingerprint), _jpeg(pixels, THUMBNAIL_LONG_PX, _THUMBNAIL_QUALITY))
+
+    def read(self, fingerprint: bytes) -> bytes | None:
+        """The thumbnail as JPEG, or None if it is missing or torn."""
+        return self._read(self.path(fingerprint))
+
+    def preview(self, fingerprint: bytes, original: Path) -> bytes:
+        """The preview as JPEG, decoded from `original` the first time. Raises also: `MediaProblem`."""
+        path = self._preview_path(fingerprint)
+        content = self._read(path)
+        if content is None:
+            picture = decode(original, min_short_px=1, min_long_px=PREVIEW_LONG_PX)
+            content = _jpeg(picture.pixels, PREVIEW_LONG_PX, _PREVIEW_QUALITY)
+            self._write(path, content)
+        return content
+
+    def remove(self, fingerprint: bytes) -> None:
+        """Delete the thumbnail and the preview, if there."""
+        with _environment(self._folder):
+            self.path(fingerprint).unlink(missing_ok=True)
+            self._preview_path(fingerprint).unlink(missing_ok=True)
+
+    def size_bytes(self) -> int:
+        """What the cache takes on disk. Walks it: a second or so for 100,000 photos."""
+        total = 0
+        with _environment(self._folder):
+            for folder, _, names in os.walk(self._folder):
+                for name in names:
+                    with contextlib.suppress(FileNotFoundError):  # removed while we look
+                        total += (Path(folder) / name).stat().st_size
+        return total
+
+    def _preview_path(self, fingerprint: bytes) -> Path:
+        name = fingerprint.hex()
+        return self._folder / name[:2] / f"{name}-{PREVIEW_LONG_PX}.jpg"
+
+    def _read(self, path: Path) -> bytes | None:
+        with _environment(self._folder):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        whole = content.startswith(b"\xff\xd8") and content.endswith(b"\xff\xd9")
+        return content if whole else None
+
+    def _write(self, path: Path, content: bytes) -> None:
+        unfinished = self._unfinished / f"{path.name}.{os.getpid()}-{threading.get_ident()}"
+        with _environment(self._folder):
+            try:
+                path.parent.mkdir(exist_ok=True)
+                unfinished.write_bytes(content)
+                unfinished.replace(path)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    unfinished.unlink(missing_ok=True)
+                raise
+
+
+def _jpeg(pixels: Pixels, long_px: int, quality: int) -> bytes:
+    height_px, width_px = pixels.shape[:2]
+    scale = long_px / max(height_px, width_px)
+    if scale < 1:
+        size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
+        image = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        pixels = np.asarray(image)
+    return simplejpeg.encode_jpeg(
+        np.ascontiguousarray(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
+    )
+
+
+@contextlib.contextmanager
+def _environment(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            what, remedy = "The disk that holds the thumbnails is full.", f"Free some space for {folder}."
+        elif error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+            what = f"PhotoFinder may not write its thumbnails to {folder}."
+            remedy = "Allow writing there, or choose another folder."
+        else:
+            what = f"The thumbnails in {folder} cannot be used: {error.strerror or error}."
+            remedy = "Check the disk; the folder can be deleted, thumbnails are made anew."
+        raise EnvironmentProblem(what, remedy) from error
