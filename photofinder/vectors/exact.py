@@ -1,0 +1,63 @@
+"""Exact search, nothing left out: the oracle, the fallback, and the search among filtered photos."""
+
+import numkong
+import numpy as np
+from numpy.typing import NDArray
+
+from photofinder.core.types import Vector
+
+Stored = NDArray[np.float16] | NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+SCAN_ROWS = 65_536
+GATHER_ROWS = 2_048  # 2 MB of 512-d half floats: still in the processor's cache when they are multiplied
+
+
+def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDArray[np.float32]:
+    """The score of every vector (n, d), or of those in `rows`, for the query (d,): float32, one each.
+
+    The query is rounded to the type of the vectors, as USearch does. A score depends on the two vectors alone
+    and not on where the vector lies, so equal vectors score equally (BLAS does not promise that). Any thread;
+    releases the GIL.
+    """
+    count = len(vectors) if rows is None else len(rows)
+    scores = np.empty(count, np.float32)
+    asked = np.ascontiguousarray(query, vectors.dtype)[np.newaxis]
+    gathered = None if rows is None else np.empty((min(GATHER_ROWS, count), vectors.shape[1]), vectors.dtype)
+    step = SCAN_ROWS if gathered is None else GATHER_ROWS
+    for start in range(0, count, step):
+        stop = min(start + step, count)
+        if rows is None or gathered is None:
+            block = vectors[start:stop]
+        else:
+            # Without a mode numpy copies through a second buffer to be able to fail cleanly.
+            block = np.take(vectors, rows[start:stop], axis=0, out=gathered[: stop - start], mode="clip")
+        scores[start:stop] = np.asarray(numkong.cdist(asked, block, "dot"))[0]
+    return scores
+
+
+def best(scores: NDArray[np.float32], k: int, ids: Ids | None = None) -> Ids:
+    """Positions of the `k` highest scores, best first; equal ones in the order of `ids` or position.
+
+    NaN last.
+    """
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.empty(0, np.int64)
+    candidates = np.arange(len(scores))
+    if k < len(scores):
+        worst = np.partition(-scores, k - 1)[k - 1]
+        if not np.isnan(worst):
+            candidates = np.flatnonzero(-scores <= worst)
+    ties = candidates if ids is None else ids[candidates]
+    return candidates[np.lexsort((ties, -scores[candidates]))[:k]]
+
+
+def exact_search(query: Vector, vectors: Stored, k: int) -> tuple[Ids, NDArray[np.float32]]:
+    """Positions and scores of the `k` vectors (n, d) with the highest dot product with the query (d,).
+
+    Best first; fewer only if there are fewer vectors. Equal scores come in order of position. Any thread.
+    """
+    scores = dot_products(query, vectors)
+    positions = best(scores, k)
+    return positions, scores[positions]

@@ -1,0 +1,148 @@
+"""What one search sees: a file, a tail, what is gone from them. It never changes: searches need no lock."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photofinder.core.types import Vector
+from photofinder.vectors.exact import best, dot_products
+from photofinder.vectors.file import IndexFile
+from photofinder.vectors.graph import EXPANSION_SEARCH
+from photofinder.vectors.tail import Tail
+
+EXACT_SHARE: Final = 32
+"""Where the graph would visit more than one vector in so many, reading all is as fast, and exact."""
+
+
+class Found(NamedTuple):
+    """Ids int64 (m,) and their cosines float32 (m,), best first; equal cosines in the order of ids."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Immutable; any thread. `file_gone` marks the rows of the file that no longer count."""
+
+    file: IndexFile | None
+    file_gone: NDArray[np.bool_]
+    tail: Tail
+
+    @classmethod
+    def of(cls, file: IndexFile | None, tail: Tail) -> "Snapshot":
+        """A snapshot of a file as it was written, and a tail."""
+        return cls(file, np.empty(0, np.bool_) if file is None else file.ids < 0, tail)
+
+    @property
+    def live_in_file(self) -> int:
+        """How many rows of the file count."""
+        return len(self.file_gone) - int(np.count_nonzero(self.file_gone))
+
+    @property
+    def live(self) -> int:
+        """How many embeddings a search can find."""
+        return self.live_in_file + self.tail.live
+
+    def live_rows(self) -> NDArray[np.int64] | None:
+        """Rows of the file that count; None for all of them."""
+        return np.flatnonzero(~self.file_gone) if self.file_gone.any() else None
+
+    def ids(self) -> NDArray[np.int64]:
+        """All live ids, ascending."""
+        in_file = np.empty(0, np.int64) if self.file is None else self.file.ids[~self.file_gone]
+        return np.sort(np.concatenate([in_file, self.tail.ids[~self.tail.gone]]))
+
+    def holds(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of `ids` can be found."""
+        held = np.isin(ids, self.tail.ids[~self.tail.gone])
+        if self.file is not None:
+            rows = self.file.rows_of(ids)
+            held |= np.isin(ids, self.file.ids[rows[~self.file_gone[rows]]])
+        return held
+
+    def without(self, ids: NDArray[np.int64]) -> "Snapshot":
+        """This, with `ids` discarded."""
+        gone = self.file_gone
+        if self.file is not None:
+            gone = gone.copy()
+            gone[self.file.rows_of(ids)] = True
+        return Snapshot(self.file, gone, self.tail.without(ids))
+
+    def continued(self, file: IndexFile, tail_written: int) -> "Snapshot":
+        """This, with `file` in place of the old one and of the rows of the tail that it was written from.
+
+        What was discarded from these since then is gone from the new file too.
+        """
+        still = Snapshot(self.file, self.file_gone, self.tail.before(tail_written)).ids()
+        gone = ~np.isin(file.ids, still)
+        return Snapshot(file, gone, self.tail.after(tail_written))
+
+    def search(self, query: Vector, k: int) -> Found:
+        """The `k` nearest of all: by the graph where that is faster; scores are exact in any case."""
+        return self._merge(self._near_in_file(query, k), self._near_in_tail(query, k), k)
+
+    def exact(self, query: Vector, k: int) -> Found:
+        """The `k` nearest of all, every vector looked at."""
+        return self._merge(self._all_in_file(query, k), self._near_in_tail(query, k), k)
+
+    def search_among(self, query: Vector, ids: NDArray[np.int64], k: int) -> Found:
+        """The `k` nearest of `ids` (ascending, each once), every one of them looked at."""
+        if self.file is None:
+            in_file = self._nothing()
+        else:
+            rows = self.file.rows_of(ids)
+            in_file = self._score_rows(query, rows[~self.file_gone[rows]], k)
+        tail_rows = self.tail.rows_of(ids)
+        return self._merge(in_file, self._score_tail(query, tail_rows, k), k)
+
+    def _near_in_file(self, query: Vector, k: int) -> Found:
+        file, live = self.file, self.live_in_file
+        if file is None or not file.has_graph:
+            return self._all_in_file(query, k)
+        wanted, width = min(k, live), max(EXPANSION_SEARCH, 2 * k)
+        while width * EXACT_SHARE < len(file):
+            rows = file.nearest(query.astype(np.float16), width)
+            rows = rows[~self.file_gone[rows]]
+            if len(rows) >= wanted:
+                return self._score_rows(query, rows, k)
+            width *= 4  # what is gone lies thick around this query
+        return self._all_in_file(query, k)
+
+    def _near_in_tail(self, query: Vector, k: int) -> Found:
+        rows = np.flatnonzero(~self.tail.gone) if self.tail.gone.any() else None
+        return self._score_tail(query, rows, k)
+
+    def _all_in_file(self, query: Vector, k: int) -> Found:
+        return self._score_rows(query, self.live_rows(), k)
+
+    def _score_rows(self, query: Vector, rows: NDArray[np.int64] | None, k: int) -> Found:
+        if self.file is None:
+            return self._nothing()
+        if rows is not None and 2 * len(rows) > len(
+            self.file
+        ):  # gathering costs more than reading everything in order
+            return _best(dot_products(query, self.file.vectors)[rows], self.file.ids[rows], k)
+        return _best(dot_products(query, self.file.vectors, rows), _at(self.file.ids, rows), k)
+
+    def _score_tail(self, query: Vector, rows: NDArray[np.int64] | None, k: int) -> Found:
+        return _best(dot_products(query, self.tail.vectors, rows), _at(self.tail.ids, rows), k)
+
+    @staticmethod
+    def _nothing() -> Found:
+        return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+
+    @staticmethod
+    def _merge(one: Found, other: Found, k: int) -> Found:
+        return _best(np.concatenate([one.scores, other.scores]), np.concatenate([one.ids, other.ids]), k)
+
+
+def _at(ids: NDArray[np.int64], rows: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    return ids if rows is None else ids[rows]
+
+
+def _best(scores: NDArray[np.float32], ids: NDArray[np.int64], k: int) -> Found:
+    positions = best(scores, k, ids)
+    return Found(ids[positions], scores[positions])
