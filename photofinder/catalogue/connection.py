@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from photofinder.core.errors import EnvironmentProblem
@@ -38,7 +38,7 @@ _REMEDIES = {
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Generator[None]:
     """Turn what SQLite says about the computer into an `EnvironmentProblem`; everything else is a bug and passes."""
     try:
         yield
@@ -77,7 +77,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """All or nothing. `BEGIN IMMEDIATE`, so that a lock is refused at the start and not in the middle."""
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from photofinder.core.types import Photo, PhotoFile, Role, Root, Stamp, Unit, Vo
 
 CHUNK = 10_000
 """Ids in one statement: SQLite's variables are limited to 32,766."""
+
+_Row = tuple[Any, ...]
+_Values = Sequence[Any] | Mapping[str, Any]
 
 KnownFile = tuple[int, int, int, int, str]
 """size_bytes, mtime_ns, inode, photo_id, role: a plain tuple, because a scan makes one for every file there is."""
@@ -187,6 +191,11 @@ class CatalogueReader:
             return None
         return Unit(found[0][0], found[0][1], tuple(PhotoFile(row[2], Role(row[3]), Stamp(*row[4:])) for row in found))
 
+    def fingerprint(self, photo_id: int) -> bytes | None:
+        """A photo's fingerprint; None where its content was never read."""
+        row = self._one("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,))
+        return None if row is None else row[0]
+
     def embedding_of(self, fingerprint: bytes, space_id: int) -> NDArray[np.float16] | None:
         """The embedding of any photo with this very content: content seen before costs no inference."""
         row = self._one(
@@ -333,13 +342,13 @@ class CatalogueReader:
                     damaged.append(embedding_id)
         return damaged
 
-    def _all(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple]:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+    def _all(self, query: str, values: _Values = ()) -> list[_Row]:
         with translated(self.path):
-            return self._connection.execute(query, values).fetchall()  # pyright: ignore[reportArgumentType]
+            return self._connection.execute(query, values).fetchall()
 
-    def _one(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> tuple | None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+    def _one(self, query: str, values: _Values = ()) -> _Row | None:
         with translated(self.path):
-            return self._connection.execute(query, values).fetchone()  # pyright: ignore[reportArgumentType]
+            return self._connection.execute(query, values).fetchone()
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,0 +1,1 @@
+"""The command line: a stable contract. Speaks to `library` only."""

@@ -121,9 +121,7 @@ class Snapshot:
     def _score_rows(self, query: Vector, rows: NDArray[np.int64] | None, k: int) -> Found:
         if self.file is None:
             return self._nothing()
-        if rows is not None and 2 * len(rows) > len(
-            self.file
-        ):  # gathering costs more than reading everything in order
+        if rows is not None and 2 * len(rows) > len(self.file):  # gathering costs more than reading everything in order
             return _best(dot_products(query, self.file.vectors)[rows], self.file.ids[rows], k)
         return _best(dot_products(query, self.file.vectors, rows), _at(self.file.ids, rows), k)
 

@@ -1,0 +1,28 @@
+"""`photofinder doctor`."""
+
+import argparse
+
+from photofinder.cli.output import print_json, printable
+from photofinder.library.doctor import examine
+from photofinder.library.library import Library
+from photofinder.library.locations import locations
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the library, and repair it if asked to. Exit code 1 if something is left that is not right."""
+    with Library(locations(options.library)) as library:
+        findings = examine(library, repair=options.repair)
+    left = [finding for finding in findings if not finding.repaired]
+    if options.json:
+        print_json(
+            {
+                "healthy": not left,
+                "findings": [{"what": f.what, "repaired": f.repaired, "remedy": f.remedy} for f in findings],
+            }
+        )
+    else:
+        for finding in findings:
+            print(printable(f"{finding.what} {'Repaired.' if finding.repaired else ''} {finding.remedy}".strip()))
+        if not left:
+            print("All is well.")
+    return 1 if left else 0

@@ -1,0 +1,107 @@
+"""Reads the command line, runs one command, and says in plain words what went wrong.
+
+Exit codes: 0 done, 1 a problem of the user's or the computer's, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+import argparse
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from photofinder import __version__
+from photofinder.cli.output import say_error
+from photofinder.core.errors import Cancelled, PhotoFinderError
+
+DESCRIPTION = "Find your own photos with words, offline. Nothing leaves this computer."
+
+EPILOG = """\
+examples:
+  photofinder index ~/Pictures                     look at all photos there; later runs only at what changed
+  photofinder search "a cat asleep on a sofa"      photos that look like that, best first
+  photofinder similar ~/Pictures/2019/IMG_1234.jpg photos that look like this one
+  photofinder show ~/Pictures/2019/IMG_1234.jpg    all that is known of a photo
+
+Originals are only ever read. Only `photofinder bundles install` uses the network.
+Exit codes: 0 done, 1 something went wrong (said in words), 2 wrong usage, 130 stopped.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        "photofinder",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"PhotoFinder {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (else your own library)")
+    common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    limit = argparse.ArgumentParser(add_help=False)
+    limit.add_argument("--limit", type=int, default=20, metavar="N", help="how many hits at most (20)")
+
+    def command(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:  # noqa: A002
+        made = commands.add_parser(
+            name, help=help, description=help[0].upper() + help[1:] + ".", parents=[common, *parents]
+        )
+        made.set_defaults(module=name)
+        return made
+
+    index = command("index", "look at the photos in folders, so that words find them; again: at what changed")
+    index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="none: all folders of the library")
+    search = command("search", "find photos with words", limit)
+    search.add_argument("words", metavar="WORDS")
+    similar = command("similar", "find photos that look like a photo", limit)
+    similar.add_argument("photo", type=Path, metavar="PHOTO", help="of the library, or any file on disk")
+    show = command("show", "show all that is known of a photo")
+    show.add_argument("photo", type=Path, metavar="PHOTO")
+    command("status", "show counts, sizes, the encoder and what runs it")
+    doctor = command("doctor", "check that catalogue, vector index and disk agree")
+    doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+
+    bundles = commands.add_parser("bundles", help="list, install and choose encoders", description="Encoder bundles.")
+    actions = bundles.add_subparsers(metavar="ACTION", required=True)
+    for name, help, argument in (  # noqa: A001
+        ("list", "bundles that are installed, or can be", None),
+        ("install", "download a bundle (the only command that uses the network)", "NAME"),
+        ("use", "embed and search with this bundle from now on", "NAME"),
+        ("verify", "check all files of all installed bundles", None),
+        ("import", "install a bundle from a folder or a .zip", "PATH"),
+        ("remove", "delete an installed bundle", "NAME"),
+    ):
+        action = actions.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", parents=[common])
+        action.set_defaults(module="bundles", action=name)
+        if argument:
+            action.add_argument("subject", metavar=argument)
+    return top
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code. Prints to standard output and error."""
+    # A file name may hold any bytes; printing it must never be what goes wrong.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    options = parser().parse_args(arguments)
+    command = importlib.import_module(f"photofinder.cli.{options.module}")
+    try:
+        return int(command.run(options))
+    except Cancelled:
+        say_error("Stopped. What was done so far is kept; the same command goes on from here.")
+        return 130
+    except KeyboardInterrupt:
+        say_error("Stopped.")
+        return 130
+    except PhotoFinderError as error:
+        say_error(str(error))
+        return 1
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); Python would complain again while closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -1,0 +1,112 @@
+"""What is printed, and how."""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import timedelta, timezone
+from typing import Any
+
+from photofinder.core.types import Gps, Hit, Photo, Taken, TakenSource
+from photofinder.library.search import Results
+
+
+def say_error(message: str) -> None:
+    """One plain line on standard error."""
+    print(f"photofinder: {printable(message)}", file=sys.stderr)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document, ASCII only, so that it survives any terminal.
+
+    Names that are not UTF-8 keep their bytes as the lone surrogates that Python's file system encoding gives them.
+    """
+    print(json.dumps(document, indent=2))
+
+
+def printable(text: str) -> str:
+    """Text with control characters made visible: a file name must not be able to steer the terminal."""
+    return "".join(char if char.isprintable() or char == "\u200d" else f"\\x{ord(char):02x}" for char in text)
+
+
+def size(size_bytes: int) -> str:
+    """Bytes for people."""
+    value = float(size_bytes)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit in ("bytes", "kB") else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def taken_json(taken: Taken | None) -> str | None:
+    """Capture time as ISO 8601, with the zone where the photo states it."""
+    if taken is None:
+        return None
+    local = taken.local
+    if taken.offset_min is not None:
+        local = local.replace(tzinfo=timezone(timedelta(minutes=taken.offset_min)))
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+
+
+def gps_json(gps: Gps | None) -> dict[str, float | None] | None:
+    """Degrees and metres."""
+    return None if gps is None else {"lat": gps.latitude, "lon": gps.longitude, "alt": gps.altitude_m}
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One hit. A file's own date is no capture time, so it is not given for one."""
+    meta = hit.photo.metadata
+    taken = meta.taken if meta.taken and meta.taken.source is not TakenSource.FILE_DATE else None
+    return {
+        "path": hit.photo.path,
+        "score": round(hit.score, 4),
+        "taken": taken_json(taken),
+        "gps": gps_json(meta.gps),
+        "camera": meta.camera,
+        "place": None,
+    }
+
+
+def print_results(results: Results, *, as_json: bool) -> None:
+    """Hits, best first."""
+    if as_json:
+        hits = [hit_json(hit) for hit in results.hits]
+        print_json({"query": results.query, "bundle": results.bundle, "hits": hits})
+        return
+    for hit in results.hits:
+        taken = hit.photo.metadata.taken
+        known = taken is not None and taken.source is not TakenSource.FILE_DATE
+        when = taken.local.strftime("%Y-%m-%d %H:%M") if taken and known else ""
+        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}")
+
+
+def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:
+    """All that is known of one photo."""
+    meta = photo.metadata
+    return {
+        "path": photo.path,
+        "files": [{"path": path, "role": role.value} for path, role in photo.files],
+        "format": photo.picture_format,
+        "width": photo.width_px,
+        "height": photo.height_px,
+        "taken": taken_json(meta.taken),
+        "taken_source": meta.taken.source.value if meta.taken else None,
+        "gps": gps_json(meta.gps),
+        "place": None,
+        "camera": meta.camera,
+        "make": meta.make,
+        "model": meta.model,
+        "lens": meta.lens,
+        "exposure_s": meta.exposure_s,
+        "f_number": meta.f_number,
+        "iso": meta.iso,
+        "focal_mm": meta.focal_mm,
+        "rating": meta.rating,
+        "title": meta.title,
+        "caption": meta.caption,
+        "keywords": list(meta.keywords),
+        "fingerprint": photo.fingerprint.hex() if photo.fingerprint else None,
+        "embedded_with": embedded_with,
+        "missing": photo.missing,
+        "failure": {"kind": photo.failure_kind, "reason": photo.failure_reason} if photo.failure_kind else None,
+    }

@@ -1,0 +1,26 @@
+"""`photofinder status`."""
+
+import argparse
+
+from photofinder.cli.output import print_json, printable, size
+from photofinder.library.library import Library
+from photofinder.library.locations import locations
+from photofinder.library.status import status
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show counts, sizes, the bundle and the execution provider."""
+    with Library(locations(options.library)) as library:
+        known = status(library)
+    if options.json:
+        print_json(known)
+        return 0
+    for name, value in known.items():
+        if name == "roots":
+            for root in value:
+                away = "" if root["present"] else f"  (away: plug in {root['volume'] or 'its drive'})"
+                print(f"{'folder':18} {printable(root['path'])}{away}")
+        else:
+            shown = size(value) if name.endswith("_bytes") else value
+            print(f"{name.removesuffix('_bytes').replace('_', ' '):18} {printable(str(shown))}")
+    return 0

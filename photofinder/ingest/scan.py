@@ -1,0 +1,288 @@
+"""What changed under the roots since last time, without opening a file that did not.
+
+A file counts as changed when its size or modification time did. The inode is recorded but not compared: FAT and many
+network drives hand out new ones at every mount, and a whole library must not be read again because of that.
+
+A renamed or moved photo is recognised by its content: a new file of a known size is held back to the end of the walk;
+if a photo of that size and fingerprint has left its place by then, it moved.
+"""
+
+import enum
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from photofinder.catalogue.reader import CatalogueReader, KnownFile
+from photofinder.core.cancel import CancelToken
+from photofinder.core.errors import EnvironmentProblem, MediaProblem
+from photofinder.core.types import PhotoFile, Role, Root, Stamp, Unit
+from photofinder.ingest.units import group
+from photofinder.media.fingerprint import fingerprint_of
+from photofinder.media.formats import COMPANION_SUFFIXES, PHOTO_SUFFIXES, is_ignored_name
+
+_WANTED = frozenset(suffix.encode() for suffix in (*PHOTO_SUFFIXES, *COMPANION_SUFFIXES))
+_SIGNED_64 = (1 << 63) - 1  # SQLite's integers are signed; inodes need not be
+
+_Stamps = dict[bytes, tuple[int, int, int]]
+
+
+class Change(enum.Enum):
+    """Why a photo is to be looked at."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNFINISHED = "unfinished"  # known and unchanged, but with no embedding yet, or worth another try
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A photo to decode and embed."""
+
+    unit: Unit
+    path: str
+    photo_id: int | None
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A known photo in a new place."""
+
+    photo_id: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """Photos whose files are gone from a root that is there."""
+
+    photo_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Photos that were missing and are back, unchanged."""
+
+    photo_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What to scan: a root, or a folder inside it (`folder`, relative, "/"-separated; empty for all of it)."""
+
+    root: Root
+    folder: bytes = b""
+
+
+@dataclass(slots=True)
+class Scan:
+    """One walk over some places. Runs on one thread; iterate over `run()` once, then read the counts."""
+
+    reader: CatalogueReader
+    places: Sequence[Place]
+    space_id: int
+    decoder_version: int
+    absent_roots: frozenset[int]  # roots whose volume is away: nothing there can be said to have left
+    cancel: CancelToken
+    unchanged: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # folder, reason
+    _missing: set[int] = field(default_factory=set[int])
+    _vanished: set[int] = field(default_factory=set[int])
+    _seen: set[int] = field(default_factory=set[int])
+    _held: list[Task] = field(default_factory=list[Task])
+
+    def run(self) -> Iterator[Task | Moved | Vanished | Returned]:
+        """Yield what is to be done. Raises EnvironmentProblem if a place itself cannot be listed, and Cancelled."""
+        self._missing = self.reader.missing_ids()
+        for place in self.places:
+            yield from self._walk(place)
+        yield from self._resolve_held()
+        vanished = self._vanished - self._seen - self._missing
+        if vanished:
+            yield Vanished(tuple(sorted(vanished)))
+        for root in {place.root.id: place.root for place in self.places}.values():
+            for photo_id in self.reader.unfinished(root.id, self.space_id, self.decoder_version):
+                self.cancel.check()
+                unit = None if photo_id in self._seen or photo_id in vanished else self.reader.unit(photo_id)
+                if unit is not None:
+                    yield Task(unit, self._path(root, unit.folder, unit.primary.name), photo_id, Change.UNFINISHED)
+
+    def _walk(self, place: Place) -> Iterator[Task | Returned]:
+        root = os.fsencode(place.root.path)
+        known_folders = self.reader.folders(place.root.id)
+        visited: set[bytes] = set()
+        closed: list[bytes] = []
+        stack = [place.folder]
+        while stack:
+            self.cancel.check()
+            folder = stack.pop()
+            visited.add(folder)
+            try:
+                inner, found = _listing(os.path.join(root, folder) if folder else root)  # noqa: PTH118 - bytes
+            except OSError as error:
+                where = os.fsdecode(os.path.join(root, folder))  # noqa: PTH118 - bytes
+                if folder == place.folder:
+                    raise EnvironmentProblem(
+                        f"The folder {where} cannot be read ({error.strerror}).",
+                        "Check that it is there and may be read.",
+                    ) from error
+                closed.append(folder)
+                self.unreadable.append((where, error.strerror or str(error)))
+                continue
+            stack.extend(folder + b"/" + name if folder else name for name in inner)
+            folder_id = known_folders.get(folder)
+            known = self.reader.folder_files(folder_id) if folder_id is not None else {}
+            if found or known:
+                yield from self._compare(place.root, folder, found, known)
+        for folder, folder_id in known_folders.items():
+            if folder in visited or not _is_inside(folder, place.folder):
+                continue
+            if not any(_is_inside(folder, shut) for shut in closed):
+                self._vanished.update(row[3] for row in self.reader.folder_files(folder_id).values())
+
+    def _compare(
+        self, root: Root, folder: bytes, found: _Stamps, known: dict[bytes, KnownFile]
+    ) -> Iterator[Task | Returned]:
+        owners = {row[3] for row in known.values()}
+        if self._missing.isdisjoint(owners) and {name: row[:2] for name, row in known.items()} == {
+            name: stamp[:2] for name, stamp in found.items()
+        }:
+            self.unchanged += len(owners)
+            return
+        claimed: set[int] = set()
+        back: list[int] = []
+        for files in group(found):
+            photo_id = next((known[f.name][3] for f in files if f.name in known), None)
+            if photo_id in claimed:
+                photo_id = None
+            elif photo_id is not None:
+                claimed.add(photo_id)
+            if photo_id is not None and _is_unchanged(files, photo_id, known):
+                if photo_id in self._missing:
+                    back.append(photo_id)
+                else:
+                    self.unchanged += 1
+                continue
+            yield from self._look_at(root, Unit(root.id, folder, files), photo_id, known)
+        if back:
+            self._seen.update(back)
+            yield Returned(tuple(back))
+        self._vanished.update(owners - claimed)
+
+    def _look_at(self, root: Root, unit: Unit, photo_id: int | None, known: dict[bytes, KnownFile]) -> Iterator[Task]:
+        change = Change.ADDED if photo_id is None else Change.CHANGED
+        task = Task(unit, self._path(root, unit.folder, unit.primary.name), photo_id, change)
+        before = known.get(unit.primary.name)
+        same_primary = before is not None and before[:2] == (
+            unit.primary.stamp.size_bytes,
+            unit.primary.stamp.mtime_ns,
+        )
+        if (
+            not same_primary
+            and unit.primary.stamp.size_bytes
+            and self.reader.size_is_known(unit.primary.stamp.size_bytes)
+        ):
+            self._held.append(task)
+            return
+        if photo_id is not None:
+            self._seen.add(photo_id)
+        yield task
+
+    def _resolve_held(self) -> Iterator[Task | Moved]:
+        """Tell moved photos from new and changed ones, now that the whole tree has been seen."""
+        content = {task.path: self._content(task) for task in self._held}
+        # A file that was only touched keeps its photo, before any copy of it may claim to be that photo, moved.
+        for task in self._held:
+            if task.photo_id is not None and content[task.path] == self.reader.fingerprint(task.photo_id):
+                self._seen.add(task.photo_id)
+        moved: dict[str, int] = {}
+        for task in self._held:
+            if task.photo_id is None or task.photo_id not in self._seen:
+                photo_id = self._who_left(task, content[task.path])
+                if photo_id is not None:
+                    self._seen.add(photo_id)
+                    moved[task.path] = photo_id
+        gone = set(moved.values())
+        for task in self._held:
+            if task.path in moved:
+                yield Moved(moved[task.path], task.unit)
+            elif task.photo_id in gone:  # its photo is elsewhere now, and something new lies in its place
+                yield Task(task.unit, task.path, None, Change.ADDED)
+            else:
+                if task.photo_id is not None:
+                    self._seen.add(task.photo_id)
+                yield task
+
+    def _content(self, task: Task) -> bytes | None:
+        self.cancel.check()
+        try:
+            return fingerprint_of(Path(task.path))
+        except MediaProblem:
+            return None  # the decoder will meet the same problem and record it
+
+    def _who_left(self, task: Task, content: bytes | None) -> int | None:
+        """The photo of this very content whose own place is empty or taken by something else."""
+        candidates = [
+            (os.path.basename(path) != os.path.basename(task.path), photo_id)  # noqa: PTH119 - any bytes
+            for photo_id, root_id, path, stamp, fingerprint in self.reader.primaries_of_size(
+                task.unit.primary.stamp.size_bytes
+            )
+            if content is not None
+            and fingerprint == content
+            and photo_id not in self._seen
+            and photo_id != task.photo_id
+            and root_id not in self.absent_roots
+            and not _is_still_there(path, stamp)
+        ]
+        # The same name first: of two equal files that moved together each keeps its own history.
+        return min(candidates)[1] if candidates else None
+
+    @staticmethod
+    def _path(root: Root, folder: bytes, name: bytes) -> str:
+        return os.fsdecode(os.path.join(os.fsencode(root.path), folder, name))  # noqa: PTH118 - bytes
+
+
+def _listing(folder: bytes) -> tuple[list[bytes], _Stamps]:
+    """Sub-folders to enter, and the stamps of photos and companions.
+
+    Symbolic links are not followed: a loop would never end, and what they point to is found where it lies.
+    """
+    inner: list[bytes] = []
+    found: _Stamps = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not is_ignored_name(os.fsdecode(name)):
+                    inner.append(name)
+            elif (
+                name[name.rfind(b".") :].lower() in _WANTED and name[0] != 0x2E and entry.is_file(follow_symlinks=False)
+            ):
+                try:
+                    stat = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # gone between listing and looking
+                found[name] = (stat.st_size, stat.st_mtime_ns, stat.st_ino & _SIGNED_64)
+    return inner, found
+
+
+def _is_unchanged(files: tuple[PhotoFile, ...], photo_id: int, known: dict[bytes, KnownFile]) -> bool:
+    """Whether these are exactly the files that the photo had, untouched and in the same roles."""
+    return {name for name, row in known.items() if row[3] == photo_id} == {f.name for f in files} and all(
+        known[f.name][:2] == (f.stamp.size_bytes, f.stamp.mtime_ns) and Role(known[f.name][4]) is f.role for f in files
+    )
+
+
+def _is_still_there(path: str, stamp: Stamp) -> bool:
+    try:
+        stat = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - a str may hold any bytes
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # not to be seen is not the same as gone
+    return (stat.st_size, stat.st_mtime_ns) == (stamp.size_bytes, stamp.mtime_ns)
+
+
+def _is_inside(folder: bytes, outer: bytes) -> bool:
+    return not outer or folder == outer or folder.startswith(outer + b"/")

@@ -1,0 +1,117 @@
+"""Threads with bounded queues between them.
+
+A stage is a function on one or more threads. When the last of its threads is done, the stages it feeds are told that
+nothing more comes. The first error stops every stage and is raised where the pipeline is waited for.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from photofinder.core.cancel import CancelToken
+from photofinder.core.errors import Cancelled
+
+T = TypeVar("T")
+
+_POLL_S = 0.1  # how late a stage may notice that it should stop
+
+
+class Channel(Generic[T]):
+    """A bounded queue from some stages to some others. `producers` is how many threads will call `done()`."""
+
+    def __init__(self, size: int, stop: CancelToken) -> None:
+        self._queue: queue.Queue[T] = queue.Queue(size)
+        self._stop = stop
+        self._producers = 0
+        self._lock = threading.Lock()
+
+    def expect(self, producers: int) -> None:
+        """Announce threads that will put items here. Called before any stage starts."""
+        self._producers += producers
+
+    def done(self) -> None:
+        """One producing thread has nothing more to put."""
+        with self._lock:
+            self._producers -= 1
+
+    def put(self, item: T) -> None:
+        """Add an item, waiting for room. Raises Cancelled."""
+        while True:
+            self._stop.check()
+            try:
+                self._queue.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return
+
+    def get(self, wait_s: float | None = None) -> T | None:
+        """The next item; None when nothing more will come, or none came within `wait_s`. Raises Cancelled."""
+        waited = 0.0
+        while True:
+            self._stop.check()
+            # Read before looking: a producer puts its last item before it says that it is done.
+            with self._lock:
+                over = self._producers == 0
+            step = _POLL_S if wait_s is None else min(_POLL_S, max(0.0, wait_s - waited))
+            try:
+                return self._queue.get_nowait() if over or step == 0 else self._queue.get(timeout=step)
+            except queue.Empty:
+                waited += step
+                if over or (wait_s is not None and waited >= wait_s):
+                    return None
+
+    def __iter__(self) -> Iterator[T]:
+        while (item := self.get()) is not None:
+            yield item
+
+
+class Pipeline:
+    """Runs stages and waits for them. Made, started and waited for on one thread."""
+
+    def __init__(self) -> None:
+        self.stop = CancelToken()
+        self._threads: list[threading.Thread] = []
+        self._error: BaseException | None = None
+        self._lock = threading.Lock()
+
+    def stage(self, name: str, work: Callable[[], None], *outputs: Channel[Any], threads: int = 1) -> None:
+        """Add a stage: `work` runs on `threads` threads and puts into `outputs`."""
+        for output in outputs:
+            output.expect(threads)
+        for number in range(threads):
+            thread = threading.Thread(target=self._run, args=(work, outputs), name=f"{name}-{number}", daemon=True)
+            self._threads.append(thread)
+
+    def run(self, every_s: float, tick: Callable[[], None]) -> None:
+        """Start all stages and wait until they end, calling `tick` meanwhile. Raises the first error of any stage.
+
+        An exception from `tick` (Ctrl-C, a user's cancel) stops the stages and is raised once they have ended.
+        """
+        for thread in self._threads:
+            thread.start()
+        try:
+            for thread in self._threads:
+                while thread.is_alive():
+                    thread.join(every_s)
+                    tick()
+        except BaseException:
+            self.stop.cancel()
+            for thread in self._threads:
+                thread.join()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def _run(self, work: Callable[[], None], outputs: tuple[Channel[Any], ...]) -> None:
+        try:
+            work()
+        except Cancelled:
+            self.stop.cancel()
+        except BaseException as error:  # noqa: BLE001 - carried to the thread that waits
+            with self._lock:
+                self._error = self._error or error
+            self.stop.cancel()
+        finally:
+            for output in outputs:
+                output.done()

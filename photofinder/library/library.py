@@ -1,0 +1,209 @@
+"""The one object that the command line and the window hold."""
+
+import functools
+import os
+import shutil
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from photofinder.catalogue.reader import CatalogueReader, Space
+from photofinder.catalogue.writer import CatalogueWriter, Written
+from photofinder.core.cancel import CancelToken
+from photofinder.core.errors import EnvironmentProblem, QueryProblem
+from photofinder.core.types import Photo, Root
+from photofinder.encoder import catalog
+from photofinder.encoder.bundle import Bundle
+from photofinder.encoder.sessions import ImageEncoder, TextEncoder
+from photofinder.ingest import volumes
+from photofinder.library.locations import Locations
+from photofinder.media.thumbnails import ThumbnailCache
+from photofinder.vectors.index import VectorIndex
+
+TAIL_LIMIT = 50_000
+"""Embeddings kept outside the HNSW file while an ingest runs; past that they are folded in."""
+
+
+class Library:
+    """An open library. Searching is safe on any thread; changing is for one thread at a time, and one process.
+
+    Raises EnvironmentProblem where the computer is in the way and QueryProblem where the question is.
+    """
+
+    def __init__(self, where: Locations, *, create: bool = False) -> None:
+        self.where = where
+        self._lock = FileLock(where.data / "lock", timeout=0)
+        self._writer: CatalogueWriter | None = None
+        self._vectors: dict[str, VectorIndex] = {}
+        self._vectors_lock = threading.Lock()
+        if not where.catalogue.exists():
+            if not create:
+                raise QueryProblem(
+                    f"There is no library at {where.data} yet.",
+                    "Make one by indexing a folder: photofinder index FOLDER",
+                )
+            try:
+                where.data.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EnvironmentProblem(
+                    f"The folder {where.data} cannot be made ({error.strerror}).",
+                    "Name another with --library.",
+                ) from error
+            self.writer()
+        self.reader = CatalogueReader(where.catalogue)
+        self.thumbnails = ThumbnailCache(where.thumbnails)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
+        self.reader.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._lock.release()
+
+    def writer(self) -> CatalogueWriter:
+        """The write connection, opened when first needed, under the library's lock."""
+        if self._writer is None:
+            try:
+                self._lock.acquire()
+            except Timeout as error:
+                raise EnvironmentProblem(
+                    f"Another PhotoFinder is changing the library at {self.where.data}.",
+                    "Wait until it is done or close it; searching works meanwhile.",
+                ) from error
+            except OSError as error:
+                raise EnvironmentProblem(
+                    f"The library at {self.where.data} cannot be written ({error.strerror}).",
+                    "Check the permissions of its folder.",
+                ) from error
+            self._writer = CatalogueWriter(self.where.catalogue)
+        return self._writer
+
+    # --- which encoder
+
+    @functools.cached_property
+    def bundle(self) -> Bundle:
+        """The bundle that photos are to be embedded with."""
+        name = self.reader.setting("bundle")
+        return catalog.find(name, self.where.bundles) if name else catalog.default(self.where.bundles)
+
+    def use_bundle(self, name: str) -> Bundle:
+        """Embed with another bundle from the next ingest on; what other bundles made of the photos is kept."""
+        bundle = catalog.find(name, self.where.bundles)
+        self.writer().set("bundle", bundle.name)
+        self.__dict__.pop("bundle", None)
+        return bundle
+
+    def space(self, bundle: Bundle) -> Space:
+        """The embedding space of a bundle, made if it is new. Needs the writer."""
+        self.writer().space(bundle.space, bundle.name, bundle.embedding_dim)
+        found = self.reader.space(bundle.space)
+        assert found is not None
+        return found
+
+    def serving(self) -> tuple[Bundle, Space]:
+        """The bundle that answers searches, and its space.
+
+        It is the chosen one, or, while that has not seen all photos yet, the one that has seen most.
+        """
+        chosen = self.bundle
+        spaces = {space.digest: space for space in self.reader.spaces()}
+        counts = {space.digest: self.reader.embedding_count(space.id) for space in spaces.values()}
+        candidates = [chosen, *(b for b in catalog.installed(self.where.bundles) if b.name != chosen.name)]
+        usable = [b for b in candidates if counts.get(b.space)]
+        if not usable:
+            raise QueryProblem(
+                "No photo of this library is searchable yet.", "Index a folder: photofinder index FOLDER"
+            )
+        best = max(usable, key=lambda b: counts[b.space])  # the first of equals: the chosen one
+        return best, spaces[best.space]
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - a library lives as long as its process
+    def text_encoder(self, bundle: Bundle) -> TextEncoder:
+        """The text side of a bundle, with a session of its own so that a query never waits for a batch of photos."""
+        return TextEncoder(bundle)
+
+    def image_encoder(self, bundle: Bundle, threads: int = 0) -> ImageEncoder:
+        """The photo side of a bundle; `threads` 0 lets the runtime choose."""
+        return ImageEncoder(bundle, threads=threads)
+
+    # --- vectors
+
+    def vectors(self, space: Space) -> VectorIndex:
+        """The vector index of a space, caught up with the catalogue."""
+        with self._vectors_lock:
+            index = self._vectors.get(space.digest)
+            if index is None:
+                index = VectorIndex.open(self._vector_folder(space), space.dim)
+                if index.generation != space.generation:
+                    self._catch_up(index, space)
+                self._vectors[space.digest] = index
+            return index
+
+    def _catch_up(self, index: VectorIndex, space: Space) -> None:
+        live = self.reader.embedding_ids(space.id)
+        newest = index.highest_id
+        index.discard(np.setdiff1d(index.ids(), live))
+        for ids, found in self.reader.embeddings_after(space, newest):
+            index.add(ids, found)
+
+    def apply(self, written: Written, space: Space) -> None:
+        """Bring the vector index along with what was just committed."""
+        index = self.vectors(space)
+        index.discard(np.array(written.gone, dtype=np.int64))
+        if written.ids:
+            index.add(np.array(written.ids, dtype=np.int64), np.stack(written.vectors))
+        if index.behind > TAIL_LIMIT:
+            index.consolidate(written.generation, threads=os.cpu_count())
+
+    def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
+        """Write the vector index of a space to disk if it has fallen behind the catalogue."""
+        current = self.reader.space(space.digest)
+        assert current is not None
+        index = self.vectors(current)
+        if index.generation != current.generation:
+            index.consolidate(current.generation, cancel, threads=os.cpu_count())
+
+    def index_on_disk(self, space: Space) -> VectorIndex:
+        """The vector index as its file has it, not caught up: for looking at, not for searching."""
+        return VectorIndex.open(self._vector_folder(space), space.dim)
+
+    def rebuild(self, space: Space) -> None:
+        """Make the vector index of a space anew from the catalogue's embeddings."""
+        with self._vectors_lock:
+            shutil.rmtree(self._vector_folder(space), ignore_errors=True)  # a cache; what stays is overwritten
+            self._vectors.pop(space.digest, None)
+        self.consolidate(space)
+
+    def _vector_folder(self, space: Space) -> Path:
+        return self.where.vectors / space.digest[:16]
+
+    # --- places
+
+    def locate(self, path: Path) -> Photo | None:
+        """The photo that a path belongs to, if it is in the library."""
+        full = os.fsencode(Path(os.path.realpath(path.parent)) / path.name)
+        for root in self.reader.roots():
+            top = os.fsencode(root.path).rstrip(b"/\\") + os.sep.encode()
+            if full.startswith(top):
+                folder, _, name = full[len(top) :].replace(os.sep.encode(), b"/").rpartition(b"/")
+                photo = self.reader.photo_at(root.id, folder, name)
+                if photo is not None:
+                    return photo
+        return None
+
+    def absent_roots(self) -> list[Root]:
+        """Roots whose drive is not plugged in, or whose folder is gone."""
+        return [root for root in self.reader.roots() if not volumes.is_present(root)]

@@ -1,0 +1,38 @@
+"""How the library is doing."""
+
+from pathlib import Path
+from typing import Any
+
+from photofinder.library.library import Library
+
+
+def status(library: Library) -> dict[str, Any]:
+    """Counts, sizes in bytes, the bundle and what runs it. Opens an encoder session to say which provider serves."""
+    counts = library.reader.counts()
+    bundle = library.bundle
+    encoder = library.image_encoder(bundle)
+    space = library.reader.space(bundle.space)
+    absent = {root.id for root in library.absent_roots()}
+    return {
+        "library": str(library.where.data),
+        "photos": counts.present,
+        "failed": counts.failed,
+        "missing": counts.missing,
+        "with_gps": counts.with_gps,
+        "dated": counts.dated,
+        "embedded": library.reader.embedding_count(space.id) if space else 0,
+        "bundle": bundle.name,
+        "provider": encoder.provider,
+        "provider_note": encoder.provider_note,
+        "catalogue_bytes": _tree_bytes(library.where.data, "catalogue.sqlite*"),
+        "vectors_bytes": _tree_bytes(library.where.vectors, "**/*"),
+        "thumbnails_bytes": library.thumbnails.size_bytes(),
+        "roots": [
+            {"path": root.path, "volume": root.volume.label, "present": root.id not in absent}
+            for root in library.reader.roots()
+        ],
+    }
+
+
+def _tree_bytes(folder: Path, pattern: str) -> int:
+    return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file())

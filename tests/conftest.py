@@ -1,0 +1,37 @@
+"""Fixtures that many tests share."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+CORPUS = "PHOTOFINDER_TEST_PHOTOS"
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    """No test touches the user's own library, bundles or caches."""
+    home = tmp_path_factory.mktemp("home")
+    for variable, folder in (("XDG_DATA_HOME", "data"), ("XDG_CACHE_HOME", "cache"), ("LOCALAPPDATA", "local")):
+        monkeypatch.setenv(variable, str(home / folder))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("PHOTOFINDER_BUNDLE_SOURCE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real photographs with ground truth."""
+    folder = os.environ.get(CORPUS)
+    if not folder:
+        pytest.skip(f"{CORPUS} does not name the folder of test photographs")
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """A folder of real photographs that comes with scikit-image: a cat, a cup of coffee, a rocket and others."""
+    spec = importlib.util.find_spec("skimage")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("scikit-image, whose sample photographs are used, is not installed (pip install '.[demo]')")
+    return Path(spec.submodule_search_locations[0]) / "data"
