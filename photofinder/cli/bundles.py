@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from photofinder.cli.output import print_json, printable, size
+from photofinder.cli.output import print_json
+from photofinder.cli.terminal import printable, size
 from photofinder.core.cancel import CancelToken
 from photofinder.library import bundles
 from photofinder.library.library import Library

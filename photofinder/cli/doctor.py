@@ -2,7 +2,8 @@
 
 import argparse
 
-from photofinder.cli.output import print_json, printable
+from photofinder.cli.output import print_json
+from photofinder.cli.terminal import printable
 from photofinder.library.doctor import examine
 from photofinder.library.library import Library
 from photofinder.library.locations import locations

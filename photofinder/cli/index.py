@@ -7,7 +7,8 @@ from types import FrameType
 
 from tqdm import tqdm
 
-from photofinder.cli.output import print_json, printable
+from photofinder.cli.output import print_json
+from photofinder.cli.terminal import printable
 from photofinder.core.cancel import CancelToken
 from photofinder.library.indexing import Progress, Report, index
 from photofinder.library.library import Library

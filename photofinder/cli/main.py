@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photofinder import __version__
-from photofinder.cli.output import say_error
+from photofinder.cli.terminal import say_error
 from photofinder.core.errors import Cancelled, PhotoFinderError
 
 DESCRIPTION = "Find your own photos with words, offline. Nothing leaves this computer."

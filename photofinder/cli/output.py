@@ -1,18 +1,13 @@
-"""What is printed, and how."""
+"""Results, as JSON and as lines."""
 
 import json
-import sys
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from typing import Any
 
+from photofinder.cli.terminal import printable
 from photofinder.core.types import Gps, Hit, Photo, Taken, TakenSource
 from photofinder.library.search import Results
-
-
-def say_error(message: str) -> None:
-    """One plain line on standard error."""
-    print(f"photofinder: {printable(message)}", file=sys.stderr)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -21,21 +16,6 @@ def print_json(document: Mapping[str, Any]) -> None:
     Names that are not UTF-8 keep their bytes as the lone surrogates that Python's file system encoding gives them.
     """
     print(json.dumps(document, indent=2))
-
-
-def printable(text: str) -> str:
-    """Text with control characters made visible: a file name must not be able to steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\u200d" else f"\\x{ord(char):02x}" for char in text)
-
-
-def size(size_bytes: int) -> str:
-    """Bytes for people."""
-    value = float(size_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit in ("bytes", "kB") else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
 
 
 def taken_json(taken: Taken | None) -> str | None:

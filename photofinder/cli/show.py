@@ -3,7 +3,8 @@
 import argparse
 from typing import cast
 
-from photofinder.cli.output import photo_json, print_json, printable
+from photofinder.cli.output import photo_json, print_json
+from photofinder.cli.terminal import printable
 from photofinder.core.errors import QueryProblem
 from photofinder.library.library import Library
 from photofinder.library.locations import locations

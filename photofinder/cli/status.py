@@ -2,7 +2,8 @@
 
 import argparse
 
-from photofinder.cli.output import print_json, printable, size
+from photofinder.cli.output import print_json
+from photofinder.cli.terminal import printable, size
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
 from photofinder.library.status import status
