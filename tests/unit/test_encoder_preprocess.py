@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,7 +11,7 @@ CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 
-def spec(resize="squash", size_px=224, resample="bicubic", mean=CLIP_MEAN, std=CLIP_STD):
+def spec(resize: Any = "squash", size_px=224, resample: Any = "bicubic", mean=CLIP_MEAN, std=CLIP_STD):
     return ImageSpec("image.onnx", "x", "y", size_px, resize, resample, mean, std)
 
 
@@ -64,9 +66,9 @@ def test_a_sliver_is_cropped_to_the_same_pixels_without_being_resized_whole(size
     long_px = int(32 * max(size) / min(size))
     whole = (32, long_px) if size[0] < size[1] else (long_px, 32)
     start = (long_px - 32) // 2
-    corner = (0, start) if size[0] < size[1] else (start, 0)
+    left, top = (0, start) if size[0] < size[1] else (start, 0)
     expected = Image.fromarray(pixels).resize(whole, Image.Resampling.BICUBIC)
-    expected = expected.crop((*corner, corner[0] + 32, corner[1] + 32))
+    expected = expected.crop((left, top, left + 32, top + 32))
     difference = np.abs(back_to_bytes(prepare(pixels, image), image) - np.asarray(expected))
     assert difference.max() <= 1.001
 

@@ -1,4 +1,4 @@
-"""The sessions: on the bundled encoder, and on tiny graphs for what it does not have (fused, int32, masks)."""
+"""The sessions: on the bundled encoder, and on tiny graphs for what it lacks (fused, int32, masks)."""
 
 import dataclasses
 
