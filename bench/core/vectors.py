@@ -89,7 +89,7 @@ def _unfiltered(index: VectorIndex, kind: str, queries: Floats) -> Iterator[Row]
 
 
 def _filtered(index: VectorIndex, file: IndexFile, queries: Floats) -> Iterator[Row]:
-    """A filtered query is right if it has as many hits as exist, with their true scores, and misses no better.
+    """A filtered query is right if it has as many hits as exist, with true scores, and misses no better one.
 
     The truth is numpy's, in single precision over the stored half floats: equal to within 2e-6.
     """
