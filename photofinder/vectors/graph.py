@@ -90,7 +90,7 @@ class GraphView:
         self._index = _empty(dim)
         try:
             self._index.view(serialised)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise UnusableError(str(error)) from error
         found = (self._index.ndim, len(self._index), self._index.connectivity, self._index.dtype.name)
         if found != (dim, count, CONNECTIVITY, "F16"):

@@ -21,6 +21,8 @@ from photofinder.vectors.tail import Tail
 __all__ = ["Found", "VectorIndex"]
 
 LENGTH_TOLERANCE: Final = 0.01
+LOOKS: Final = 2
+"""A file that is there and then not was replaced by a newer one meanwhile: a second look finds that."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,13 +53,17 @@ class VectorIndex:
         Raises EnvironmentProblem if the folder or a file may not be read.
         """
         try:
-            for path in files_in(folder):
-                try:
-                    return cls(folder, dim, IndexFile(path, dim))
-                except UnusableError as error:
-                    _log.warning("Vector index %s is passed over: %s", path.name, error)
-                except FileNotFoundError:  # a newer one was published and this one deleted since we looked
-                    return cls.open(folder, dim)
+            for _ in range(LOOKS):
+                replaced = False
+                for path in files_in(folder):
+                    try:
+                        return cls(folder, dim, IndexFile(path, dim))
+                    except UnusableError as error:
+                        _log.warning("Vector index %s is passed over: %s", path.name, error)
+                    except FileNotFoundError:
+                        replaced = True
+                if not replaced:
+                    break
         except OSError as error:
             remedy = "Check that you may read it, or delete it: it is made again from the catalogue."
             raise EnvironmentProblem(f"The vector index cannot be read: {error}.", remedy) from error
@@ -96,7 +102,9 @@ class VectorIndex:
         that are negative or repeat, and vectors of another shape or not of unit length.
         """
         if vectors.shape != (len(ids), self.dim):
-            raise ValueError(f"{len(ids)} ids need vectors of shape {(len(ids), self.dim)}, not {vectors.shape}")
+            raise ValueError(
+                f"{len(ids)} ids need vectors of shape {(len(ids), self.dim)}, not {vectors.shape}"
+            )
         if len(np.unique(ids)) != len(ids) or bool((ids < 0).any()):
             raise ValueError("ids must not repeat or be negative")
         lengths = np.linalg.norm(vectors.astype(np.float32, copy=False), axis=1)

@@ -46,10 +46,6 @@ class Snapshot:
         """How many embeddings a search can find."""
         return self.live_in_file + self.tail.live
 
-    def live_rows(self) -> NDArray[np.int64] | None:
-        """Rows of the file that count; None for all of them."""
-        return np.flatnonzero(~self.file_gone) if self.file_gone.any() else None
-
     def ids(self) -> NDArray[np.int64]:
         """All live ids, ascending."""
         in_file = np.empty(0, np.int64) if self.file is None else self.file.ids[~self.file_gone]
@@ -82,63 +78,65 @@ class Snapshot:
 
     def search(self, query: Vector, k: int) -> Found:
         """The `k` nearest of all: by the graph where that is faster; scores are exact in any case."""
-        return self._merge(self._near_in_file(query, k), self._near_in_tail(query, k), k)
+        return _merged(self._near_in_file(query, k), self._all_in_tail(query, k), k)
 
     def exact(self, query: Vector, k: int) -> Found:
         """The `k` nearest of all, every vector looked at."""
-        return self._merge(self._all_in_file(query, k), self._near_in_tail(query, k), k)
+        return _merged(self._all_in_file(query, k), self._all_in_tail(query, k), k)
 
     def search_among(self, query: Vector, ids: NDArray[np.int64], k: int) -> Found:
         """The `k` nearest of `ids` (ascending, each once), every one of them looked at."""
+        in_tail = _nearest(query, self.tail.ids, self.tail.vectors, self.tail.rows_of(ids), k)
         if self.file is None:
-            in_file = self._nothing()
-        else:
-            rows = self.file.rows_of(ids)
-            in_file = self._score_rows(query, rows[~self.file_gone[rows]], k)
-        tail_rows = self.tail.rows_of(ids)
-        return self._merge(in_file, self._score_tail(query, tail_rows, k), k)
+            return in_tail
+        rows = self.file.rows_of(ids)
+        rows = rows[~self.file_gone[rows]]
+        return _merged(_nearest(query, self.file.ids, self.file.vectors, rows, k), in_tail, k)
 
     def _near_in_file(self, query: Vector, k: int) -> Found:
-        file, live = self.file, self.live_in_file
+        file = self.file
         if file is None or not file.has_graph:
             return self._all_in_file(query, k)
-        wanted, width = min(k, live), max(EXPANSION_SEARCH, 2 * k)
+        wanted, width = min(k, self.live_in_file), max(EXPANSION_SEARCH, 2 * k)
         while width * EXACT_SHARE < len(file):
             rows = file.nearest(query.astype(np.float16), width)
             rows = rows[~self.file_gone[rows]]
             if len(rows) >= wanted:
-                return self._score_rows(query, rows, k)
+                return _nearest(query, file.ids, file.vectors, rows, k)
             width *= 4  # what is gone lies thick around this query
         return self._all_in_file(query, k)
 
-    def _near_in_tail(self, query: Vector, k: int) -> Found:
-        rows = np.flatnonzero(~self.tail.gone) if self.tail.gone.any() else None
-        return self._score_tail(query, rows, k)
-
     def _all_in_file(self, query: Vector, k: int) -> Found:
-        return self._score_rows(query, self.live_rows(), k)
-
-    def _score_rows(self, query: Vector, rows: NDArray[np.int64] | None, k: int) -> Found:
         if self.file is None:
-            return self._nothing()
-        if rows is not None and 2 * len(rows) > len(self.file):  # gathering costs more than reading everything in order
-            return _best(dot_products(query, self.file.vectors)[rows], self.file.ids[rows], k)
-        return _best(dot_products(query, self.file.vectors, rows), _at(self.file.ids, rows), k)
+            return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+        return _nearest(query, self.file.ids, self.file.vectors, _others(self.file_gone), k)
 
-    def _score_tail(self, query: Vector, rows: NDArray[np.int64] | None, k: int) -> Found:
-        return _best(dot_products(query, self.tail.vectors, rows), _at(self.tail.ids, rows), k)
-
-    @staticmethod
-    def _nothing() -> Found:
-        return Found(np.empty(0, np.int64), np.empty(0, np.float32))
-
-    @staticmethod
-    def _merge(one: Found, other: Found, k: int) -> Found:
-        return _best(np.concatenate([one.scores, other.scores]), np.concatenate([one.ids, other.ids]), k)
+    def _all_in_tail(self, query: Vector, k: int) -> Found:
+        return _nearest(query, self.tail.ids, self.tail.vectors, _others(self.tail.gone), k)
 
 
-def _at(ids: NDArray[np.int64], rows: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    return ids if rows is None else ids[rows]
+def _others(gone: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+    """The rows that are not gone; None for all."""
+    return np.flatnonzero(~gone) if gone.any() else None
+
+
+def _nearest(
+    query: Vector,
+    ids: NDArray[np.int64],
+    vectors: NDArray[np.float16],
+    rows: NDArray[np.int64] | None,
+    k: int,
+) -> Found:
+    """The `k` nearest of the vectors in `rows` (None: all), by their exact scores."""
+    if rows is None:
+        return _best(dot_products(query, vectors), ids, k)
+    if 2 * len(rows) > len(vectors):  # gathering would take longer than reading everything in order
+        return _best(dot_products(query, vectors)[rows], ids[rows], k)
+    return _best(dot_products(query, vectors, rows), ids[rows], k)
+
+
+def _merged(one: Found, other: Found, k: int) -> Found:
+    return _best(np.concatenate([one.scores, other.scores]), np.concatenate([one.ids, other.ids]), k)
 
 
 def _best(scores: NDArray[np.float32], ids: NDArray[np.int64], k: int) -> Found:

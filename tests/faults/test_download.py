@@ -119,8 +119,7 @@ def known(tmp_path, monkeypatch):
     described |= {
         "name": "better",
         "files": {
-            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            for name, data in CONTENT.items()
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in CONTENT.items()
         },
     }
     entry = {
@@ -245,9 +244,7 @@ def test_an_answer_without_length_is_read_to_its_end(known, home, mirrored):
 
 def test_altered_content_of_the_right_size_is_deleted_and_never_used(known, home, mirrored):
     mirrored.content["/better/image.onnx"] = IMAGE[:-1] + bytes([IMAGE[-1] ^ 1])
-    with pytest.raises(
-        BundleProblem, match=r"image\.onnx of bundle better .*sha256 is wrong, so it was deleted"
-    ):
+    with pytest.raises(BundleProblem, match=r"image\.onnx of bundle better .*sha256 is wrong, so it was deleted"):
         fetch(known, home, mirrored.url)
     assert_nothing_new(home)
     assert not (home / ".partial-better" / "image.onnx").exists()
@@ -306,9 +303,7 @@ def test_redirects_are_followed_with_the_range(known, home, mirrored):
     assert mirrored.requests[2] == ("/elsewhere/image.onnx", "bytes=100000-")
 
 
-@pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "ftp://127.0.0.1/image.onnx", "data:,x", "gopher://x"]
-)
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/image.onnx", "data:,x", "gopher://x"])
 def test_redirects_to_anything_but_http_are_not_followed(known, home, mirrored, target):
     mirrored.orders = [("status", 302, {"Location": target})]
     with pytest.raises(BundleProblem, match="redirects to an address that is not followed"):
@@ -343,9 +338,7 @@ def test_a_full_disk_is_told_before_the_first_byte(known, home, mirrored, monkey
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
-def test_a_disk_that_fails_meanwhile_is_told_and_the_next_run_goes_on(
-    known, home, mirrored, monkeypatch, number
-):
+def test_a_disk_that_fails_meanwhile_is_told_and_the_next_run_goes_on(known, home, mirrored, monkeypatch, number):
     real_open = Path.open
 
     class Full:
@@ -374,9 +367,7 @@ def test_a_disk_that_fails_meanwhile_is_told_and_the_next_run_goes_on(
         patch.setattr(Path, "open", open_on_a_small_disk)
         with pytest.raises(EnvironmentProblem) as caught:
             fetch(known, home, mirrored.url)
-    assert (
-        "is full" in str(caught.value) if number == errno.ENOSPC else "cannot be written" in str(caught.value)
-    )
+    assert "is full" in str(caught.value) if number == errno.ENOSPC else "cannot be written" in str(caught.value)
     assert_nothing_new(home)
     assert 0 < partial_size(home) <= 200_000
     verify_bundle(fetch(known, home, mirrored.url))
@@ -443,9 +434,7 @@ download.install(catalog.find_known("better"), Path({str(home)!r}), source={mirr
 
 
 def test_a_folder_of_mirrored_files_needs_no_network(known, home, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "socket.socket.connect", lambda *_: pytest.fail("a folder as source opened a connection")
-    )
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a folder as source opened a connection"))
     mirror = tmp_path / "mirror"
     for name, data in CONTENT.items():
         path = mirror / HUB_PATHS[name]

@@ -14,6 +14,7 @@ import pytest
 
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.vectors import build, snapshot
+from photofinder.vectors import index as index_module
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import UnusableError
 from photofinder.vectors.index import VectorIndex
@@ -103,6 +104,24 @@ def test_the_newest_usable_file_is_taken(tmp_path):
     index.consolidate(13)
     names = {p.name for p in tmp_path.iterdir()}
     assert names == {"13.usearch", "x.usearch", "٣.usearch", "-3.usearch"}
+
+
+def test_a_reader_goes_on_with_a_file_that_was_replaced(tmp_path):
+    """Another process, as it were: what it has mapped stays whole although its name is gone."""
+    written(tmp_path)
+    reader, writer = VectorIndex.open(tmp_path, DIM), VectorIndex.open(tmp_path, DIM)
+    writer.discard(np.arange(100, dtype=np.int64))
+    writer.consolidate(2)
+    assert [p.name for p in tmp_path.iterdir()] == ["2.usearch"]
+    assert len(reader.search(np.ones(DIM, np.float32), 1000).ids) == 300
+    assert reader.damage() == ""
+
+
+def test_a_file_replaced_while_opening_is_found_at_a_second_look(tmp_path, monkeypatch):
+    path = written(tmp_path)
+    lists = iter([[tmp_path / "0.usearch"], [path]])
+    monkeypatch.setattr(index_module, "files_in", lambda _: next(lists))
+    assert VectorIndex.open(tmp_path, DIM).generation == 1
 
 
 def test_a_rebuild_replaces_a_damaged_file_of_its_own_generation(tmp_path):
@@ -205,7 +224,9 @@ except EnvironmentProblem as problem:
     assert len(index.search(np.ones({DIM}, np.float32), 1000).ids) == 20 + {count}
     sys.exit(5)
 """
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == (0 if fits else 5), done.stderr
     if not fits:
         assert [p.name for p in folder.iterdir()] == ["1.usearch"]
