@@ -186,6 +186,16 @@ def test_orientation_set_shows_the_same_picture(zoo):
         assert np.abs(other - first).mean() < 6, n  # all but the big digit
 
 
+@pytest.mark.parametrize("name", ["canon_eos_6d.dng", "kodak_dc50_é.KDC"])
+def test_raw_under_a_name_that_is_not_utf8(zoo, tmp_path, name):
+    path = tmp_path / os.fsdecode(b"caf\xe9" + name[-4:].encode())
+    path.write_bytes((zoo / "raw" / name).read_bytes())
+    ours, plain = load(path), load(zoo / "raw" / name)
+    assert ours.fingerprint == plain.fingerprint
+    assert np.array_equal(ours.picture.pixels, plain.picture.pixels)
+    assert ours.metadata.camera == plain.metadata.camera
+
+
 def test_xyb_colours_come_out_of_their_profile(zoo):
     red, green, blue = decode(zoo / "formats/xyb.jpg", 256).pixels.reshape(-1, 3).mean(axis=0)
     assert red > green > blue  # straw; without the profile it is green and purple

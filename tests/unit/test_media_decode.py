@@ -5,16 +5,20 @@ import os
 import struct
 import threading
 import zlib
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pillow_heif
 import pytest
+import rawpy
 from PIL import Image, ImageCms
 
 from photofinder.core.errors import FailureKind, MediaProblem
-from photofinder.media import guard
+from photofinder.media import guard, raw
 from photofinder.media.boxes import same_turn
 from photofinder.media.decode import decode
+from photofinder.media.picture import Need
 
 CORNERS = np.array(
     [[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8
@@ -341,6 +345,42 @@ def test_bombs_are_refused_before_their_pixels(tmp_path):
     frame = jpeg.index(b"\xff\xc0")
     jpeg[frame + 5 : frame + 9] = struct.pack(">HH", 60000, 60000)
     failure(tmp_path / "a.jpg", FailureKind.TOO_LARGE, bytes(jpeg))
+
+
+class FakeRaw:
+    """As much of LibRaw as the preview needs: a sensor lying on its side, and a preview in it."""
+
+    def __init__(self, image, exif_orientation=None):
+        out = io.BytesIO()
+        exif = Image.Exif()
+        if exif_orientation:
+            exif[0x0112] = exif_orientation
+        image.save(out, "JPEG", exif=exif)
+        self.thumbnail = SimpleNamespace(format=rawpy.ThumbFormat.JPEG, data=out.getvalue())
+        self.sizes = SimpleNamespace(width=6000, height=4000)
+
+    def extract_thumb(self):
+        return self.thumbnail
+
+
+@pytest.mark.parametrize(
+    ("stored", "exif_orientation", "turn"),
+    [
+        (STORED[6], None, 6),  # as the sensor saw it: the RAW file says how to turn it
+        (STORED[6], 6, 1),  # it says so itself
+        (None, None, 6),  # the camera has turned it already
+        (None, 6, 6),  # likewise, and LibRaw has added an EXIF block
+        (STORED[3], None, 3),
+    ],
+)
+def test_raw_preview_is_turned_once(stored, exif_orientation, turn):
+    image = corners(60, 90) if turn == 6 or exif_orientation == 6 else corners(90, 60)
+    if stored is not None:
+        image = image.transpose(stored)
+    picture, _ = raw._preview(cast("Any", FakeRaw(image, exif_orientation)), Need(32), turn)
+    assert picture
+    assert picture.height_px == (60 if turn == 3 else 90)
+    assert_corners(picture)
 
 
 def test_memory_errors_and_disk_errors_are_told_apart():
