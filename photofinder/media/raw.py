@@ -74,7 +74,7 @@ def _preview(raw: rawpy.RawPy, need: Need, turn: int) -> tuple[Picture | None, E
     """The embedded preview, upright, and the metadata blocks in it.
 
     It is turned as its own EXIF says, else as the RAW file says, unless its shape shows that the camera
-    already did. (LibRaw gives previews without EXIF a block with the RAW file's orientation, so both may be wrong.)
+    already did. (LibRaw adds an EXIF block to previews without one: both sources may be wrong.)
     """
     try:
         thumbnail = raw.extract_thumb()
