@@ -127,7 +127,8 @@ def is_ignored_name(name: str) -> bool:
     that are another program's library.
     """
     folded = name.casefold()
-    return name.startswith(".") or folded in _IGNORED_NAMES or folded.endswith(_PACKAGE_SUFFIXES)
+    hidden = name.startswith(".") and not name.startswith("..")  # "...and so on.jpg" is only a title
+    return hidden or folded in _IGNORED_NAMES or folded.endswith(_PACKAGE_SUFFIXES)
 
 
 def sniff(head: bytes) -> str | None:

@@ -18,8 +18,6 @@ from photofinder.media.picture import Decoded, Embedded, Need, finished, reduced
 # Only the primary picture and its thumbnail are wanted; depth maps and gain maps would only cost time.
 options.DEPTH_IMAGES = False
 options.AUX_IMAGES = False
-# Photos are decoded by as many threads as ingest has; more inside each would only fight over the cores.
-options.DECODE_THREADS = 1
 
 _ASPECT_TOLERANCE: Final = 0.02
 

@@ -22,8 +22,8 @@ _FILLING: Final = 128
 _LEAST_SHARE: Final = 0.5
 
 
-def decode_jpeg(content: bytes, need: Need) -> Decoded:
-    """Decode a JPEG, of several pictures the first.
+def decode_jpeg(content: bytes, need: Need, turn: int | None = None) -> Decoded:
+    """Decode a JPEG, of several pictures the first; `turn` is an orientation to use instead of its EXIF's.
 
     A damaged one is shown as far as it goes if at least half of its rows are there (of progressive ones
     nearly always, as their first bytes hold the whole picture coarsely), else by the thumbnail in its EXIF
@@ -42,7 +42,8 @@ def decode_jpeg(content: bytes, need: Need) -> Decoded:
             pixels = _scaled(content, found, need)
         except ValueError:  # CMYK, or a subsampling that only Pillow takes
             pixels = _through_pillow(content, found, need)
-        turn = orientation(io.BytesIO(found.exif)) if found.exif else 1
+        if turn is None:
+            turn = orientation(io.BytesIO(found.exif)) if found.exif else 1
         picture = finished(pixels, found.width_px, found.height_px, turn, "JPEG")
         return Decoded(picture, found.embedded)
 

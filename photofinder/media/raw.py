@@ -20,7 +20,7 @@ from photofinder.media.jpeg import decode_jpeg
 from photofinder.media.jpeg_segments import walk
 from photofinder.media.original import Original
 from photofinder.media.picture import Decoded, Embedded, Need, finished, reduced
-from photofinder.media.tiff_tags import IPTC, ORIENTATION, PHOTOSHOP, XMP, first_directory
+from photofinder.media.tiff_tags import IPTC, ORIENTATION, PHOTOSHOP, XMP, first_directory, orientation
 
 _EXIF_OF_FLIP: Final = {0: 1, 3: 3, 5: 8, 6: 6}
 _LEAST_RAW_BYTES: Final = 16 << 10
@@ -71,7 +71,11 @@ def _open(original: Original) -> rawpy.RawPy:
 
 
 def _preview(raw: rawpy.RawPy, need: Need, turn: int) -> tuple[Picture | None, Embedded]:
-    """The embedded preview, upright, and the metadata blocks in it."""
+    """The embedded preview, upright, and the metadata blocks in it.
+
+    It is turned as its own EXIF says, else as the RAW file says, unless its shape shows that the camera
+    already did. (LibRaw adds an EXIF block to previews without one: both sources may be wrong.)
+    """
     try:
         thumbnail = raw.extract_thumb()
     except rawpy.LibRawError:
@@ -79,24 +83,23 @@ def _preview(raw: rawpy.RawPy, need: Need, turn: int) -> tuple[Picture | None, E
     if thumbnail.format == rawpy.ThumbFormat.BITMAP:
         pixels = cast("Pixels", thumbnail.data)
         height_px, width_px = pixels.shape[:2]
-        return _turned(raw, finished(pixels, width_px, height_px, 1, "RAW"), turn), Embedded()
+        turn = _still_to_turn(raw, turn, width_px, height_px)
+        return finished(pixels, width_px, height_px, turn, "RAW"), Embedded()
     content = cast("bytes", thumbnail.data)
+    found = walk(content)
+    if found.exif and ORIENTATION in first_directory(io.BytesIO(found.exif), frozenset({ORIENTATION})):
+        turn = orientation(io.BytesIO(found.exif))
     try:
-        decoded = decode_jpeg(content, need)
+        turn = _still_to_turn(raw, turn, found.width_px, found.height_px)
+        decoded = decode_jpeg(content, need, turn)
     except MediaProblem:
         return None, Embedded()
-    exif = walk(content).exif
-    says = first_directory(io.BytesIO(exif), frozenset({ORIENTATION})) if exif else {}
-    picture = decoded.picture if says else _turned(raw, decoded.picture, turn)
-    return picture, decoded.embedded
+    return decoded.picture, decoded.embedded
 
 
-def _turned(raw: rawpy.RawPy, picture: Picture, turn: int) -> Picture:
-    """Turn a preview that does not say how it is held, unless its shape shows that the camera already did."""
-    lies = raw.sizes.width >= raw.sizes.height
-    if turn in {6, 8} and lies != (picture.width_px >= picture.height_px):
-        return picture
-    return finished(picture.pixels, picture.width_px, picture.height_px, turn, "RAW")
+def _still_to_turn(raw: rawpy.RawPy, turn: int, width_px: int, height_px: int) -> int:
+    already = (raw.sizes.width >= raw.sizes.height) != (width_px >= height_px)
+    return 1 if turn in {5, 6, 7, 8} and already else turn
 
 
 def _developed(raw: rawpy.RawPy, need: Need, instead: Picture | None) -> Picture:
