@@ -374,7 +374,7 @@ def test_a_provider_that_fails_to_start_is_a_problem_and_prints_nothing(monkeypa
         raise RuntimeError("CUDA failure 100: no CUDA-capable device is detected")
 
     monkeypatch.setattr(runtime._library.InferenceSession, "_create_inference_session", no_device)
-    with pytest.raises(BundleProblem, match="cannot be opened with Azure: .*no CUDA-capable device"):
+    with pytest.raises(BundleProblem, match=r"cannot be opened with Azure: .*no CUDA-capable device"):
         Tower(MINI, MINI.image, Provider("Azure", "AzureExecutionProvider"))
     assert capfd.readouterr() == ("", "")
 
