@@ -27,10 +27,12 @@ _DTYPES: dict[str, type[np.generic]] = {
     "tensor(int32)": np.int32,
     "tensor(bool)": np.bool_,
 }
-# onnxruntime's exceptions share no base class, so all of them are named by where they live.
+# onnxruntime's exceptions share no base class, so all are named by where they live; its Python half raises
+# the two built-in ones for providers that do not start and inputs of another form.
 _STATE = cast("dict[str, object]", vars(_library.capi.onnxruntime_pybind11_state))
 _ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
+    ValueError,
     *(kind for kind in _STATE.values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 

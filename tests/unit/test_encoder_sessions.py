@@ -360,6 +360,25 @@ def test_a_provider_that_is_not_there_is_refused_in_words(capfd):
     assert capfd.readouterr().out == ""
 
 
+def test_a_provider_that_onnxruntime_leaves_out_is_not_taken_for_serving():
+    cuda = Provider("CUDA", "CUDAExecutionProvider")
+    with (
+        pytest.warns(UserWarning, match="not in available"),
+        pytest.raises(BundleProblem, match="left it out"),
+    ):
+        Tower(MINI, MINI.image, cuda)
+
+
+def test_a_provider_that_fails_to_start_is_a_problem_and_prints_nothing(monkeypatch, capfd):
+    def no_device(*_):
+        raise RuntimeError("CUDA failure 100: no CUDA-capable device is detected")
+
+    monkeypatch.setattr(runtime._library.InferenceSession, "_create_inference_session", no_device)
+    with pytest.raises(BundleProblem, match=r"cannot be opened with Azure: .*no CUDA-capable device"):
+        Tower(MINI, MINI.image, Provider("Azure", "AzureExecutionProvider"))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_the_canary_is_the_same_picture_everywhere():
     picture = canary_picture()
     assert picture.shape == (240, 320, 3)
