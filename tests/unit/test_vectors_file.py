@@ -8,12 +8,13 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.vectors import build, snapshot
+from photofinder.vectors import build, graph, snapshot
 from photofinder.vectors import index as index_module
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import UnusableError
@@ -231,6 +232,13 @@ except EnvironmentProblem as problem:
     if not fits:
         assert [p.name for p in folder.iterdir()] == ["1.usearch"]
         assert (folder / "1.usearch").read_bytes() == before
+
+
+def test_a_graph_cut_short_in_silence_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(graph.Index, "save", lambda _, path: Path(path).write_bytes(bytes(5000)))
+    with pytest.raises(EnvironmentProblem):
+        written(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_is_told_with_what_is_free(tmp_path, monkeypatch):

@@ -183,9 +183,15 @@ def test_consolidating_is_cancelled_without_a_trace(tmp_path, small_graphs):
     index = filled(tmp_path, ids[:500], vectors[:500])
     index.consolidate(1)
     index.add(ids[500:], vectors[500:])
-    cancel = CancelToken()
+    cancel, seen = CancelToken(), []
+
+    def one_look(done, total):
+        seen.append(done)
+        cancel.cancel()
+
     with pytest.raises(Cancelled):
-        index.consolidate(2, cancel, lambda done, total: cancel.cancel())
+        index.consolidate(2, cancel, one_look)
+    assert len(seen) == 1
     assert [p.name for p in (tmp_path / "space").iterdir()] == ["1.usearch"]
     assert (len(index), index.generation, index.behind) == (2000, 1, 1500)
 
@@ -197,6 +203,47 @@ def test_progress_counts_to_the_end(tmp_path, small_graphs):
     index.consolidate(1, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (1300, 1300)
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_what_happens_during_consolidating_is_kept(tmp_path, small_graphs, graph):
+    """Discarded from the old file, from the tail; added; discarded and added again with another vector."""
+    count = 400 if graph else 40
+    rng, ids, vectors = some(14, count)
+    half, changed = count // 2, unit(rng, 1)
+    index = filled(tmp_path, ids[:half], vectors[:half])
+    index.consolidate(1)
+    index.add(ids[half:-2], vectors[half:-2])
+
+    def meanwhile(done, total):
+        if done < total:
+            return
+        index.discard(ids[[0, half, half + 1]])
+        index.add(ids[-2:], vectors[-2:])
+        index.add(ids[[half + 1]], changed)
+
+    index.consolidate(2, progress=meanwhile)
+    assert index.behind == 3 + 3
+    index.consolidate(3)
+    keep = ~np.isin(ids, ids[[0, half]])
+    vectors[half + 1] = changed[0]
+    for seen in (index, VectorIndex.open(tmp_path / "space", DIM)):
+        assert np.array_equal(seen.ids(), ids[keep])
+        query = changed[0].astype(np.float32)
+        assert np.array_equal(seen.exact(query, count).ids, oracle(query, ids[keep], vectors[keep], count)[0])
+
+
+def test_many_small_additions_without_consolidating(tmp_path):
+    _, ids, vectors = some(15, 3000)
+    index = VectorIndex.open(tmp_path, DIM)
+    for start in range(0, 3000, 37):
+        index.add(ids[start : start + 37], vectors[start : start + 37])
+    index.discard(ids[::3])
+    keep = ~np.isin(ids, ids[::3])
+    query = vectors[1].astype(np.float32)
+    expected = oracle(query, ids[keep], vectors[keep], 3000)[0]
+    assert np.array_equal(index.search(query, 3000).ids, expected)
+    assert np.array_equal(index.search_among(query, ids, 3000).ids, expected)
 
 
 def test_a_generation_is_written_once(tmp_path):
@@ -212,7 +259,7 @@ def test_a_generation_is_written_once(tmp_path):
 
 
 def test_searching_and_writing_go_on_while_consolidating(tmp_path, small_graphs):
-    """Four readers check every answer against what was surely there, while one writes and one builds."""
+    """Four readers check every answer against what was surely there while one writes and one builds."""
     rng, ids, vectors = some(13, 3000)
     index = filled(tmp_path, ids[:1500], vectors[:1500])
     stop, wrong = threading.Event(), []
