@@ -1,6 +1,6 @@
-"""The headless core: vector index, ingest, queries."""
+"""The headless core: vector index, ingest, a large library, labelled queries."""
 
-from bench.core import vectors
+from bench.core import ingest, labelled, library, vectors
 from bench.rows import Measurement
 
-MEASUREMENTS: list[Measurement] = [vectors.measure]
+MEASUREMENTS: list[Measurement] = [ingest.measure, library.measure, vectors.measure, labelled.measure]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bench.core.photos import large_photos
 from bench.rows import Row, Settings
-from models.random_siglip import write_bundle
+from models.random_siglip import write_random_siglip
 from photofinder.encoder.bundle import Bundle, load_bundle
 from photofinder.encoder.preprocess import prepare
 from photofinder.encoder.sessions import ImageEncoder
@@ -36,7 +36,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     mini = load_bundle(bundled_dir() / "mini")
     siglip_folder = settings.work / "random-siglip"
     if not siglip_folder.exists():
-        write_bundle(siglip_folder)
+        write_random_siglip(siglip_folder)
     siglip = load_bundle(siglip_folder)
     for bundle, photos in ((mini, settings.photos), (siglip, max(16, settings.photos // 8))):
         yield from _against_the_bound(settings, bundle, large_photos(settings.work, photos))

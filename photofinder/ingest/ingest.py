@@ -22,13 +22,15 @@ from photofinder.catalogue.reader import CatalogueReader, Failure, Space
 from photofinder.catalogue.writer import CatalogueWriter, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import FailureKind, MediaProblem
-from photofinder.core.types import Ingested, Pixels, Vector
+from photofinder.core.types import Ingested, Metadata, Pixels, Role, Vector
 from photofinder.ingest.scan import Change, Moved, Place, Returned, Scan, Task, Vanished
 from photofinder.ingest.stages import Channel, Pipeline
 from photofinder.media.decode import DECODER_VERSION
 from photofinder.media.fingerprint import fingerprint_of
 from photofinder.media.load import load
+from photofinder.media.metadata import merge
 from photofinder.media.thumbnails import ThumbnailCache
+from photofinder.media.xmp import read_sidecar
 
 MIN_SHORT_PX = 240
 """Short side of what is decoded, at least: a 320 px thumbnail of a 4:3 photo; 224 px encoders need less, and the
@@ -192,7 +194,7 @@ class Ingest:
             task.unit,
             task.photo_id,
             loaded.fingerprint,
-            loaded.metadata,
+            _with_sidecars(loaded.metadata, task),
             picture.format,
             picture.width_px,
             picture.height_px,
@@ -262,6 +264,17 @@ class Ingest:
             elif item.task.change is Change.CHANGED:
                 self._report.changed += 1
         self._on_written(written)
+
+
+def _with_sidecars(metadata: Metadata, task: Task) -> Metadata:
+    for file in task.unit.files:
+        if file.role is Role.SIDECAR:
+            path = Path(task.path).parent / os.fsdecode(file.name)
+            try:
+                metadata = merge(metadata, read_sidecar(path))
+            except MediaProblem:
+                continue  # gone or locked at this moment: its photo must not wait for it, and a change is seen again
+    return metadata
 
 
 def _try_fingerprint(path: str) -> bytes | None:

@@ -235,6 +235,21 @@ def test_what_belongs_together_is_one_photo(cli, photos):
     assert counts(cli("index", photos)) == {"unchanged": 5}
 
 
+def test_a_sidecar_tells_what_its_photo_does_not(cli, photos):
+    (photos / "pets" / "chelsea.xmp").write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></rdf:RDF></x:xmpmeta>'
+    )
+    cli("index", photos)
+    assert cli("show", photos / "pets" / CAT)["rating"] == 4
+    embedded = cli("show", photos / "pets" / CAT)["embedded_with"]
+    sidecar = photos / "pets" / "chelsea.xmp"
+    sidecar.write_text(sidecar.read_text().replace('"4"', '"-1" '))
+    assert counts(cli("index", photos)) == {"changed": 1, "unchanged": 3}
+    known = cli("show", photos / "pets" / CAT)
+    assert (known["rating"], known["embedded_with"]) == (-1, embedded)
+
+
 def test_two_writers_are_refused_and_readers_are_not(cli, photos, tmp_path):
     cli("index", photos)
     from photofinder.library.library import Library
