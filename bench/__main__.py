@@ -14,21 +14,15 @@ GROUPS = ("core",)
 
 def main(arguments: list[str]) -> int:
     """Run the named groups, all of them without names. 2 for a group that does not exist."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench", description="Measure PhotoFinder and print one table."
-    )
-    parser.add_argument(
-        "groups", nargs="*", metavar="GROUP", help=f"of: {', '.join(GROUPS)} (all, if none is named)"
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure PhotoFinder and print one table.")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of: {', '.join(GROUPS)} (all, if none is named)")
     parser.add_argument("--json", action="store_true", help="print a JSON list of rows and nothing else")
     parser.add_argument("--quick", action="store_true", help="small sizes: does everything run?")
     parser.add_argument(
         "--vectors", type=int, metavar="N", help="size of the vector index (100000; 1000000 takes long)"
     )
     parser.add_argument("--photos", type=int, metavar="N", help="photos to ingest")
-    parser.add_argument(
-        "--work", type=Path, default=Path(".bench"), metavar="DIR", help="what is kept between runs"
-    )
+    parser.add_argument("--work", type=Path, default=Path(".bench"), metavar="DIR", help="what is kept between runs")
     options = parser.parse_args(arguments)
     unknown = [group for group in options.groups if group not in GROUPS]
     if unknown:

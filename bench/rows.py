@@ -64,9 +64,7 @@ def as_table(rows: Iterable[Row]) -> str:
         *((r.name, _short(r.value), r.unit, r.goal or "", _mark(r.holds), r.detail) for r in rows),
     ]
     widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
-    lines = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in cells
-    ]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in cells]
     lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
     return "\n".join(lines)
 

@@ -50,10 +50,11 @@ def _against_the_bound(settings: Settings, bundle: Bundle, photos: Path) -> Iter
     # In turn, because these machines' speed drifts: only what was measured side by side is compared.
     for _ in range(ROUNDS):
         bound_s = _bound_s(bundle, paths)
-        ingest_s, where = _ingest_s(settings, bundle, photos)
+        ingest_s = _ingest_s(settings, bundle, photos)
         ratios.append(bound_s / ingest_s)
         rates.append(len(paths) / ingest_s)
     name = bundle.name
+    where = _place(settings, bundle)
     rate, ratio = float(np.median(rates)), float(np.median(ratios))
     detail = f"{len(paths)} JPEGs of 12 MP, {CORES} cores, median of {ROUNDS}"
     yield Row(f"ingest, {name}", rate, "photos/s", detail=detail)
@@ -94,18 +95,21 @@ def _thread_each_s(bundle: Bundle, batches: list[NDArray[np.float32]]) -> float:
         return time.perf_counter() - began
 
 
-def _ingest_s(settings: Settings, bundle: Bundle, photos: Path) -> tuple[float, Locations]:
-    """Seconds for `index` on a new library, the encoder's start included."""
+def _place(settings: Settings, bundle: Bundle) -> Locations:
     data = settings.work / "library"
-    shutil.rmtree(data, ignore_errors=True)
-    where = Locations(data / "data", data / "cache", bundle.folder.parent)
-    with Library(where, create=True) as library:
+    return Locations(data / "data", data / "cache", bundle.folder.parent)
+
+
+def _ingest_s(settings: Settings, bundle: Bundle, photos: Path) -> float:
+    """Seconds for `index` on a new library, the encoder's start included."""
+    shutil.rmtree(settings.work / "library", ignore_errors=True)
+    with Library(_place(settings, bundle), create=True) as library:
         library.use_bundle(bundle.name)
         began = time.perf_counter()
         report = index(library, [photos])
         seconds = time.perf_counter() - began
     assert not report.failed
-    return seconds, where
+    return seconds
 
 
 def _peak_memory(settings: Settings, bundle: Bundle) -> Iterator[Row]:
@@ -116,7 +120,11 @@ def _peak_memory(settings: Settings, bundle: Bundle) -> Iterator[Row]:
         for count, bundle_name in ((many // 5, "mini"), (many, "mini"))
     )
     yield Row(
-        "peak memory of an ingest, mini", many_bytes / 1e6, "MB", at_most=MEMORY_GOAL_BYTES / 1e6, detail=f"{many} photos"
+        "peak memory of an ingest, mini",
+        many_bytes / 1e6,
+        "MB",
+        at_most=MEMORY_GOAL_BYTES / 1e6,
+        detail=f"{many} photos",
     )
     yield Row(
         "its growth from a fifth of them",
@@ -127,7 +135,11 @@ def _peak_memory(settings: Settings, bundle: Bundle) -> Iterator[Row]:
     )
     siglip_bytes = _peak_bytes(settings, large_photos(settings.work, 64), bundle.name)
     yield Row(
-        "peak memory of an ingest, siglip shape", siglip_bytes / 1e6, "MB", at_most=MEMORY_GOAL_BYTES / 1e6, detail="64 photos"
+        "peak memory of an ingest, siglip shape",
+        siglip_bytes / 1e6,
+        "MB",
+        at_most=MEMORY_GOAL_BYTES / 1e6,
+        detail="64 photos",
     )
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,8 @@ def _made(settings: Settings, count: int) -> tuple[Path, Locations]:
                 unit = Unit(root.id, relative, (PhotoFile(path.name.encode(), Role.PRIMARY, stamp),))
                 vector = random.standard_normal(space.dim).astype(np.float32)
                 vector /= np.linalg.norm(vector)
-                fingerprint = number.to_bytes(16, "little")
-                batch.append(Ingested(unit, None, fingerprint, picture_format="JPEG", width_px=4000, height_px=3000, vector=vector))
+                known: dict[str, Any] = {"picture_format": "JPEG", "width_px": 4000, "height_px": 3000}
+                batch.append(Ingested(unit, None, number.to_bytes(16, "little"), **known, vector=vector))
             writer.record(batch, space.id, DECODER_VERSION)
         library.consolidate(space)
     (top / "ready").touch()
@@ -76,7 +77,8 @@ def _rescan(photos: Path, where: Locations, count: int) -> Iterator[Row]:
             walks.append(_timed(lambda: _bare_walk(os.fsencode(photos))))
             rescans.append(_timed(lambda: _checked_rescan(library, count)))
     ratio = statistics.median(rescan / walk for walk, rescan in zip(walks, rescans, strict=True))
-    detail = f"{count:,} photos: {statistics.median(rescans):.2f} s against {statistics.median(walks):.2f} s of scandir and stat"
+    rescan_s, walk_s = statistics.median(rescans), statistics.median(walks)
+    detail = f"{count:,} photos: {rescan_s:.2f} s against {walk_s:.2f} s of scandir and stat"
     yield Row("rescan of an unchanged tree", ratio, "x bare walk", at_most=2.0, detail=detail)
 
 

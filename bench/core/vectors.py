@@ -75,9 +75,7 @@ def _unfiltered(index: VectorIndex, kind: str, queries: Floats) -> Iterator[Row]
     times_ms, found = _timed(lambda q: index.search(q, 10), queries)
     shared = [len(np.intersect1d(f.ids, t.ids)) for f, t in zip(found, truth, strict=True)]
     detail = f"{len(index):,} vectors, k 10, {len(queries)} queries, search width {EXPANSION_SEARCH}"
-    yield Row(
-        f"vectors recall@10, {kind} queries", float(np.mean(shared)) / 10, "", at_least=0.99, detail=detail
-    )
+    yield Row(f"vectors recall@10, {kind} queries", float(np.mean(shared)) / 10, "", at_least=0.99, detail=detail)
     yield Row(f"vectors search p50, {kind} queries", float(np.median(times_ms)), "ms", detail=detail)
     yield Row(
         f"vectors search p95, {kind} queries",
@@ -105,14 +103,11 @@ def _filtered(index: VectorIndex, file: IndexFile, queries: Floats) -> Iterator[
                 own = truth[np.searchsorted(among, one.ids)]
                 best = np.sort(truth)[::-1][:k]
                 right += len(one.ids) == len(best) and bool(
-                    np.allclose(one.scores, own, rtol=0, atol=2e-6)
-                    and np.allclose(one.scores, best, rtol=0, atol=2e-6)
+                    np.allclose(one.scores, own, rtol=0, atol=2e-6) and np.allclose(one.scores, best, rtol=0, atol=2e-6)
                 )
             if k == 10:
                 detail = f"{len(among):,} of {len(index):,}"
-                yield Row(
-                    f"vectors search among {share:.0%}, p50", float(np.median(times_ms)), "ms", detail=detail
-                )
+                yield Row(f"vectors search among {share:.0%}, p50", float(np.median(times_ms)), "ms", detail=detail)
         detail = f"{2 * len(queries)} queries, k 10 and k more than there are"
         yield Row(
             f"vectors search among {share:.0%}, right",
@@ -142,9 +137,7 @@ def _exact_scan(made_up: Synthetic) -> Row:
     vectors = np.concatenate([block for _, block in zip(range(5), made_up.blocks(), strict=False)])
     times_ms, _ = _timed(lambda q: exact_search(q, vectors, 10), made_up.photo_queries(10))
     per_100k_ms = float(np.median(times_ms)) * 100_000 / len(vectors)
-    return Row(
-        "vectors exact search of 100,000", per_100k_ms, "ms", at_most=20, detail=f"from {len(vectors):,}"
-    )
+    return Row("vectors exact search of 100,000", per_100k_ms, "ms", at_most=20, detail=f"from {len(vectors):,}")
 
 
 def _timed(search: Callable[[Floats], Result], queries: Floats) -> tuple[NDArray[np.float64], list[Result]]:

@@ -136,9 +136,7 @@ def _survey(bundles_dir: Path) -> tuple[list[Bundle], list[BundleProblem]]:
 def _load(folder: Path) -> Bundle:
     bundle = load_bundle(folder)
     if bundle.name != folder.name:
-        raise BundleProblem(
-            f"{folder} holds the bundle {bundle.name}.", f"Rename the folder to {bundle.name}."
-        )
+        raise BundleProblem(f"{folder} holds the bundle {bundle.name}.", f"Rename the folder to {bundle.name}.")
     return bundle
 
 

@@ -100,9 +100,7 @@ class _Fetch:
         elif source is not None:
             self._folder = Path(source).expanduser()
             if "://" in source or not self._folder.is_dir():
-                raise BundleProblem(
-                    f"PHOTOFINDER_BUNDLE_SOURCE is neither a folder nor an http address: {source}."
-                )
+                raise BundleProblem(f"PHOTOFINDER_BUNDLE_SOURCE is neither a folder nor an http address: {source}.")
         # Nothing but http and https: no handlers for file:, ftp: or data: are added.
         self._web = urllib.request.OpenerDirector()
         for handler in (
@@ -226,9 +224,7 @@ class _Fetch:
                 return
             there_bytes += len(chunk)
             if there_bytes > file.size_bytes:
-                raise BundleProblem(
-                    f"The server sends more for {file.name} than its {file.size_bytes:,} bytes."
-                )
+                raise BundleProblem(f"The server sends more for {file.name} than its {file.size_bytes:,} bytes.")
             out.write(chunk)
             report(there_bytes)
 

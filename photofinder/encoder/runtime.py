@@ -106,9 +106,7 @@ class Tower:
 
         Raises BundleProblem if onnxruntime fails or does not give one finite embedding a row.
         """
-        feeds: dict[str, NDArray[Any]] = {
-            self._spec.input: batch.astype(self._types[self._spec.input], copy=False)
-        }
+        feeds: dict[str, NDArray[Any]] = {self._spec.input: batch.astype(self._types[self._spec.input], copy=False)}
         if isinstance(self._spec, TextSpec) and self._spec.attention_mask and mask is not None:
             name = self._spec.attention_mask
             feeds[name] = mask.astype(self._types[name], copy=False)
@@ -120,9 +118,7 @@ class Tower:
 
     def symbols(self, batch: int, shape: tuple[int, ...]) -> dict[str, int]:
         """The sizes of the graph's open dimensions when fed `batch` rows of `shape`."""
-        fed = {self._spec.input: (batch, *shape)} | {
-            name: fixed.shape for name, fixed in self._constants.items()
-        }
+        fed = {self._spec.input: (batch, *shape)} | {name: fixed.shape for name, fixed in self._constants.items()}
         return {
             str(size): actual
             for node in self._session.get_inputs()
@@ -138,9 +134,7 @@ class Tower:
             )
         lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
         if not (np.isfinite(lengths).all() and lengths.all()):
-            raise BundleProblem(
-                f"{self._what} gave an embedding that is not a direction (zero, or not a number)."
-            )
+            raise BundleProblem(f"{self._what} gave an embedding that is not a direction (zero, or not a number).")
         return embeddings / lengths
 
     def _declared_types(self) -> dict[str, type[np.generic]]:
@@ -155,19 +149,14 @@ class Tower:
             )
         outputs = [node.name for node in self._session.get_outputs()]
         if self._spec.output not in outputs:
-            raise BundleProblem(
-                f"{self._what} has no output {self._spec.output!r}, only {', '.join(outputs)}."
-            )
+            raise BundleProblem(f"{self._what} has no output {self._spec.output!r}, only {', '.join(outputs)}.")
         if isinstance(self._spec, TextSpec) and declared[self._spec.input] != f"tensor({self._spec.id_type})":
             raise BundleProblem(
-                f"{self._what} takes ids as {declared[self._spec.input]}, its description says"
-                f" {self._spec.id_type}."
+                f"{self._what} takes ids as {declared[self._spec.input]}, its description says {self._spec.id_type}."
             )
         unknown = sorted(set(declared.values()) - set(_DTYPES))
         if unknown:
-            raise BundleProblem(
-                f"{self._what} takes inputs of a type PhotoFinder does not feed: {unknown[0]}."
-            )
+            raise BundleProblem(f"{self._what} takes inputs of a type PhotoFinder does not feed: {unknown[0]}.")
         return {name: _DTYPES[kind] for name, kind in declared.items()}
 
 

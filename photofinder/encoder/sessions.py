@@ -49,11 +49,7 @@ class ImageEncoder:
 
         Raises BundleProblem if the encoder fails.
         """
-        return (
-            _embed(self._tower, batch)
-            if len(batch)
-            else np.empty((0, self._bundle.embedding_dim), np.float32)
-        )
+        return _embed(self._tower, batch) if len(batch) else np.empty((0, self._bundle.embedding_dim), np.float32)
 
 
 class TextEncoder:
@@ -111,9 +107,7 @@ def canary_picture() -> Pixels:
     down, across = np.mgrid[0:240, 0:320]
     rings = (((down - 120) ** 2 + (across - 160) ** 2) // 97) % 256
     checks = ((down // 16 + across // 16) % 2) * 255
-    picture = np.stack([across * 255 // 319, rings, (down * 255 // 239 + checks) // 2], axis=2).astype(
-        np.uint8
-    )
+    picture = np.stack([across * 255 // 319, rings, (down * 255 // 239 + checks) // 2], axis=2).astype(np.uint8)
     picture[20:90, 30:120] = (200, 30, 40)
     picture[150:220, 210:300] = (20, 90, 220)
     return picture

@@ -79,9 +79,7 @@ def exclusive(name: str, bundles_dir: Path) -> Generator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise BundleProblem(
-                f"Another PhotoFinder is busy with bundle {name}.", "Try again later."
-            ) from None
+            raise BundleProblem(f"Another PhotoFinder is busy with bundle {name}.", "Try again later.") from None
     try:
         yield
     finally:
@@ -164,9 +162,7 @@ def _install(source: _Opener, path: Path, bundles_dir: Path) -> Bundle:
     except (ValueError, RecursionError) as error:
         raise BundleProblem(f"The {DESCRIPTION} in {path} is not valid JSON: {error}.") from error
     if (bundled_dir() / bundle.name).is_dir():
-        raise BundleProblem(
-            f"A bundle called {bundle.name} came with PhotoFinder.", "Give yours another name."
-        )
+        raise BundleProblem(f"A bundle called {bundle.name} came with PhotoFinder.", "Give yours another name.")
     with exclusive(bundle.name, bundles_dir):
         final = bundles_dir / bundle.name
         if final.is_dir():

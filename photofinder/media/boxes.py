@@ -65,8 +65,7 @@ def same_turn(content: bytes) -> bool:
     primary_id = int.from_bytes(primary[4 : 6 if primary[0] == 0 else 8], "big")
     kinds = [(kind, body) for kind, body in boxes(properties)]
     of_item = {
-        item: [kinds[n - 1] for n in indices if 0 < n <= len(kinds)]
-        for item, indices in _associations(association)
+        item: [kinds[n - 1] for n in indices if 0 < n <= len(kinds)] for item, indices in _associations(association)
     }
 
     def turns(item: int) -> list[tuple[bytes, bytes]]:
@@ -103,9 +102,7 @@ def _thumbnails_of(references: bytes, item: int) -> list[int]:
     for kind, body in boxes(references[4:]):
         if kind == b"thmb":
             start = id_bytes + 2
-            targets = [
-                int.from_bytes(body[at : at + id_bytes], "big") for at in range(start, len(body), id_bytes)
-            ]
+            targets = [int.from_bytes(body[at : at + id_bytes], "big") for at in range(start, len(body), id_bytes)]
             if item in targets:
                 found.append(int.from_bytes(body[:id_bytes], "big"))
     return found

@@ -22,9 +22,7 @@ _YMD: Final = r"((?:18|19|20)\d\d)[-_.:]?(0[1-9]|1[0-2])[-_.:]?(0[1-9]|[12]\d|3[
 _HMS: Final = r"([01]\d|2[0-3])[-_.:h]?([0-5]\d)[-_.:m]?([0-5]\d)"
 # "20181124_101422", "2019-08-30 12.30.45", "Screenshot 2020-01-02 at 13.14.15", "PXL_20210506_070809123".
 _NAME_FULL: Final = re.compile(rf"(?<!\d){_YMD}(?:[-_ T]|\sat\s)+{_HMS}(\d{{3}})?(?!\d)")
-_NAME_PACKED: Final = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])" + _HMS + r"(?!\d)"
-)
+_NAME_PACKED: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])" + _HMS + r"(?!\d)")
 # "IMG-20190830-WA0001" (WhatsApp), "2019-08-30 birthday": a day without a time.
 _NAME_DAY: Final = re.compile(rf"(?<!\d){_YMD}(?!\d)")
 

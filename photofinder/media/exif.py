@@ -165,9 +165,7 @@ def _value(raw: Any) -> Value | None:
 
 def _text(value: str) -> str | None:
     """One line without NULs, control characters and runs of spaces; None for nothing."""
-    return (
-        " ".join("".join(c if c.isprintable() else " " for c in value.partition("\x00")[0]).split()) or None
-    )
+    return " ".join("".join(c if c.isprintable() else " " for c in value.partition("\x00")[0]).split()) or None
 
 
 def _utf16(value: Value | None) -> str | None:
@@ -207,9 +205,7 @@ def _position(tags: dict[int, Value]) -> Gps | None:
     altitude = tags.get(_ALTITUDE)
     metres = altitude[0] if isinstance(altitude, tuple) else None
     reference = tags.get(_ALTITUDE_REF)
-    if metres is not None and (
-        reference in {"\x01", "1"} or (isinstance(reference, tuple) and reference[0] == 1)
-    ):
+    if metres is not None and (reference in {"\x01", "1"} or (isinstance(reference, tuple) and reference[0] == 1)):
         metres = -metres
     return place(latitude, longitude, metres)
 

@@ -58,9 +58,7 @@ _PACKAGE_SUFFIXES: Final = (
     ".app",
 )
 
-SUPPORTED: Final = frozenset(
-    {"JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "HEIF", "AVIF", "RAW", "PSD", "JPEG2000"}
-)
+SUPPORTED: Final = frozenset({"JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "HEIF", "AVIF", "RAW", "PSD", "JPEG2000"})
 """What `sniff` may answer and `decode` can read; its other answers are photos that we cannot."""
 
 _HEIF_BRANDS: Final = frozenset(

@@ -64,9 +64,7 @@ def decoding(kind_of_photo: str) -> Generator[None]:
             raise MediaProblem(
                 FailureKind.UNSUPPORTED, f"PhotoFinder cannot read this kind of {kind_of_photo} photo."
             ) from error
-        raise MediaProblem(
-            FailureKind.UNREADABLE, f"This {kind_of_photo} photo is damaged or incomplete."
-        ) from error
+        raise MediaProblem(FailureKind.UNREADABLE, f"This {kind_of_photo} photo is damaged or incomplete.") from error
 
 
 @contextmanager

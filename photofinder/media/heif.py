@@ -35,9 +35,7 @@ def decode_heif(content: bytes, need: Need) -> Decoded:
             check_size(*extent)
         heif = cast("Any", HeifFile(io.BytesIO(content)))  # its types are half told
         if len(heif) == 0:  # libheif leaves out what it has no decoder for
-            raise MediaProblem(
-                FailureKind.UNSUPPORTED, "PhotoFinder cannot read the compression of this HEIF photo."
-            )
+            raise MediaProblem(FailureKind.UNSUPPORTED, "PhotoFinder cannot read the compression of this HEIF photo.")
         main = heif[heif.primary_index]
         width_px, height_px = cast("tuple[int, int]", main.size)
         check_size(width_px, height_px)

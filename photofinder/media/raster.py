@@ -100,9 +100,7 @@ def _without_text(content: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _embedded(
-    content_format: str, image: ImageFile.ImageFile, original: Original
-) -> tuple[bytes | None, Embedded]:
+def _embedded(content_format: str, image: ImageFile.ImageFile, original: Original) -> tuple[bytes | None, Embedded]:
     """The EXIF block (for the orientation) and all blocks, of a loaded image."""
     if content_format == "TIFF":
         found = first_directory(original.file, frozenset({XMP, IPTC, PHOTOSHOP}))

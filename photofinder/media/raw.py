@@ -113,9 +113,7 @@ def _developed(raw: rawpy.RawPy, need: Need, instead: Picture | None) -> Picture
     except rawpy.LibRawError as error:
         if instead is not None:
             return instead
-        raise MediaProblem(
-            FailureKind.UNREADABLE, "This RAW photo is damaged and holds no preview."
-        ) from error
+        raise MediaProblem(FailureKind.UNREADABLE, "This RAW photo is damaged and holds no preview.") from error
     return finished(np.asarray(image), image.width, image.height, 1, "RAW")
 
 

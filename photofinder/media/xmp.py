@@ -33,9 +33,7 @@ _MICROSOFT_OLD: Final = "{http://ns.microsoft.com/photo/1.0}"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _DATES: Final = (f"{_EXIF}DateTimeOriginal", f"{_PHOTOSHOP}DateCreated", f"{_XMP}CreateDate")
 # "48,12.5N" or "48,12,30N"
-_COORDINATE: Final = re.compile(
-    r"\s*(\d{1,3})[,\s](\d{1,2}(?:\.\d+)?)(?:[,\s](\d{1,2}(?:\.\d+)?))?\s*([NSEWnsew])"
-)
+_COORDINATE: Final = re.compile(r"\s*(\d{1,3})[,\s](\d{1,2}(?:\.\d+)?)(?:[,\s](\d{1,2}(?:\.\d+)?))?\s*([NSEWnsew])")
 
 
 def read(packet: bytes) -> Metadata:
@@ -54,9 +52,7 @@ def read(packet: bytes) -> Metadata:
         rating=_rating(found),
         title=_one(found.get(f"{_DC}title")),
         caption=_one(found.get(f"{_DC}description")),
-        keywords=tuple(
-            dict.fromkeys(found.get(f"{_DC}subject") or found.get(f"{_MICROSOFT}LastKeywordXMP", ()))
-        ),
+        keywords=tuple(dict.fromkeys(found.get(f"{_DC}subject") or found.get(f"{_MICROSOFT}LastKeywordXMP", ()))),
     )
 
 
@@ -98,9 +94,7 @@ def _values(element: Element) -> tuple[str, ...]:
     items = element.findall(f"./*/{_RDF}li")
     if not items:
         return ((element.text or "").strip(),)
-    items.sort(
-        key=lambda item: item.get(_LANG) != "x-default"
-    )  # of alternatives in languages, the default one
+    items.sort(key=lambda item: item.get(_LANG) != "x-default")  # of alternatives in languages, the default one
     return tuple((item.text or "").strip() for item in items)
 
 

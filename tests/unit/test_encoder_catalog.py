@@ -215,9 +215,7 @@ def test_only_what_the_description_lists_leaves_an_archive(tmp_path):
     assert not list(tmp_path.rglob("extra.txt"))
 
 
-@pytest.mark.parametrize(
-    "name", ["../evil.onnx", "/evil.onnx", "sub/evil.onnx", "..\\evil.onnx", "C:evil.onnx"]
-)
+@pytest.mark.parametrize("name", ["../evil.onnx", "/evil.onnx", "sub/evil.onnx", "..\\evil.onnx", "C:evil.onnx"])
 def test_a_description_that_lists_a_path_is_refused_before_anything_is_written(tmp_path, name):
     source = write_bundle(tmp_path / "source")
     document = json.loads((source / "bundle.json").read_text())

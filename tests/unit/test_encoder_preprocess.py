@@ -16,9 +16,7 @@ def spec(resize: Any = "squash", size_px=224, resample: Any = "bicubic", mean=CL
 
 
 def photo(width_px, height_px):
-    return np.random.default_rng(width_px * 7919 + height_px).integers(
-        0, 256, (height_px, width_px, 3), np.uint8
-    )
+    return np.random.default_rng(width_px * 7919 + height_px).integers(0, 256, (height_px, width_px, 3), np.uint8)
 
 
 def back_to_bytes(prepared, image):

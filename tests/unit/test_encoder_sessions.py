@@ -244,9 +244,7 @@ def scaling_graph(folder, kind):
 
 
 def test_a_float16_graph_is_fed_float16_and_answers_float32(tmp_path):
-    embedded = ImageEncoder(scaling_graph(tmp_path, TensorProto.FLOAT16)).embed(
-        np.ones((2, 3, 8, 8), np.float32)
-    )
+    embedded = ImageEncoder(scaling_graph(tmp_path, TensorProto.FLOAT16)).embed(np.ones((2, 3, 8, 8), np.float32))
     assert embedded.dtype == np.float32
     np.testing.assert_allclose(embedded, [[0.5**0.5, 0.5**0.5, 0]] * 2, atol=1e-3)
 

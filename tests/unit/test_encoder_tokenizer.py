@@ -90,9 +90,7 @@ def test_normalising_comes_before_tokenizing(words):
     assert ids.tolist() == [[2, 5, 6, 7, 3]]
 
 
-@pytest.mark.parametrize(
-    "text", ["\ud800", "\x00", "🐈‍⬛", "猫", "e\u0301", "\u202egnp", "x" * 100_000, "\n"]
-)
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "🐈‍⬛", "猫", "e\u0301", "\u202egnp", "x" * 100_000, "\n"])
 def test_whatever_a_person_can_type_has_ids(text):
     ids, mask = Tokenizer(MINI).encode([text])
     assert ids.shape == mask.shape
@@ -101,9 +99,7 @@ def test_whatever_a_person_can_type_has_ids(text):
     assert (ids < 16_000).all()
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{}", "not json", json.dumps({"version": "1.0", "model": {"type": "BPE"}})]
-)
+@pytest.mark.parametrize("content", ["", "{}", "not json", json.dumps({"version": "1.0", "model": {"type": "BPE"}})])
 def test_a_file_that_is_no_tokenizer_is_a_problem_with_the_bundle(tmp_path, content):
     (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
     with pytest.raises(BundleProblem, match="not a tokenizer"):

@@ -222,9 +222,7 @@ LABEL_CAMERAS = {
 def test_library_cameras(library):
     for each in library:
         row, found = each.row, each.loaded.metadata
-        make, model = LABEL_CAMERAS.get(
-            row["path"], (" ".join(row["make"].split()), " ".join(row["model"].split()))
-        )
+        make, model = LABEL_CAMERAS.get(row["path"], (" ".join(row["make"].split()), " ".join(row["model"].split())))
         assert (found.make or "", found.model or "") == (make, model), row["path"]
 
 

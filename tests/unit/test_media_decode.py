@@ -20,9 +20,7 @@ from photofinder.media.boxes import same_turn
 from photofinder.media.decode import decode
 from photofinder.media.picture import Need
 
-CORNERS = np.array(
-    [[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8
-)  # red green / blue white
+CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8)  # red green / blue white
 # How a picture must be stored so that the given EXIF orientation shows it upright.
 STORED = {
     1: None,
@@ -205,9 +203,7 @@ def test_transparency_lies_on_white(tmp_path):
 
 def test_first_frame_of_animations(tmp_path):
     path = tmp_path / "a.gif"
-    Image.new("RGB", (64, 64), "red").save(
-        path, save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")]
-    )
+    Image.new("RGB", (64, 64), "red").save(path, save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")])
     red, _, blue = decode(path, 32).pixels[5, 5]
     assert red > 250
     assert blue < 5
@@ -320,9 +316,7 @@ def test_a_named_pipe_is_refused_without_waiting(tmp_path):
     failure(tmp_path / "pipe.jpg", FailureKind.UNREADABLE)
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may read everything"
-)
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may read everything")
 def test_no_permission(tmp_path):
     path = save(corners(), tmp_path / "a.jpg")
     path.chmod(0)
@@ -334,12 +328,7 @@ def test_bombs_are_refused_before_their_pixels(tmp_path):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", 20000, 20000, 8, 2, 0, 0, 0)
-    png = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b""))
-        + chunk(b"IEND", b"")
-    )
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
     assert "400" in failure(tmp_path / "a.png", FailureKind.TOO_LARGE, png)
     jpeg = bytearray(jpeg_bytes())
     frame = jpeg.index(b"\xff\xc0")

@@ -11,9 +11,7 @@ from photofinder.media.formats import (
 )
 
 
-@pytest.mark.parametrize(
-    "name", ["a.jpg", "UPPER.JPEG", "x.HeIc", "b.png.tif", "c.DNG", "icon.ico", "d.jxl", " .jpg"]
-)
+@pytest.mark.parametrize("name", ["a.jpg", "UPPER.JPEG", "x.HeIc", "b.png.tif", "c.DNG", "icon.ico", "d.jxl", " .jpg"])
 def test_offered_as_photos(name):
     assert is_photo_name(name)
 

@@ -94,9 +94,7 @@ def test_most_trusted_valid_date_wins():
         (0x9004, "2021:07:01 23:30:00"),
         (0x0132, "2022:01:01 00:00:00"),
     )
-    found = metadata(
-        exif=block([modified], exif_ifd=dict([original, digitized, (0x9012, "+09:00"), (0x9292, "5")]))
-    )
+    found = metadata(exif=block([modified], exif_ifd=dict([original, digitized, (0x9012, "+09:00"), (0x9292, "5")])))
     assert found.taken == Taken(AT.replace(microsecond=500_000), 540, TakenSource.EXIF_DIGITIZED)
     packet = rdf(
         '<photoshop:DateCreated xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/">2021-07-01T23:30:00</photoshop:DateCreated>'
@@ -104,9 +102,7 @@ def test_most_trusted_valid_date_wins():
     records = iim({55: b"20210701", 60: b"233000+0900"})
     assert taken(metadata(exif=block([modified]), xmp=packet, iptc=records)).source is TakenSource.XMP
     assert metadata(exif=block([modified]), iptc=records).taken == Taken(AT, 540, TakenSource.IPTC)
-    assert (
-        taken(metadata("IMG_20181124_101422.jpg", exif=block([modified]))).source is TakenSource.EXIF_MODIFIED
-    )
+    assert taken(metadata("IMG_20181124_101422.jpg", exif=block([modified]))).source is TakenSource.EXIF_MODIFIED
     assert taken(metadata("IMG_20181124_101422.jpg")).source is TakenSource.FILE_NAME
     assert taken(metadata("IMG_1.jpg", 1_600_000_000 * 10**9)).source is TakenSource.FILE_DATE
 
@@ -161,16 +157,13 @@ def test_xmp_words():
             '<dc:title><rdf:Alt><rdf:li xml:lang="de">See</rdf:li>'
             '<rdf:li xml:lang="x-default">Lake</rdf:li></rdf:Alt></dc:title>'
             "<dc:description><rdf:Alt><rdf:li>At dawn</rdf:li></rdf:Alt></dc:description>",
-            'xmp:Rating="4" exif:GPSLatitude="47,21.5N" exif:GPSLongitude="8,32,30E" '
-            'exif:GPSAltitude="408/1"',
+            'xmp:Rating="4" exif:GPSLatitude="47,21.5N" exif:GPSLongitude="8,32,30E" exif:GPSAltitude="408/1"',
         )
     )
     assert found.keywords == ("Zürich", "lake")
     assert (found.title, found.caption, found.rating) == ("Lake", "At dawn", 4)
     assert found.gps
-    assert (found.gps.latitude, found.gps.longitude, found.gps.altitude_m) == pytest.approx(
-        (47.358333, 8.541667, 408)
-    )
+    assert (found.gps.latitude, found.gps.longitude, found.gps.altitude_m) == pytest.approx((47.358333, 8.541667, 408))
 
 
 @pytest.mark.parametrize(
@@ -194,9 +187,7 @@ def test_ratings(attributes, rating):
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 
 
-@pytest.mark.parametrize(
-    "packet", [b"", b"<", b"not xml", BOMB, rdf("") + b" " * (2 << 20), "<x/>".encode("utf-16")]
-)
+@pytest.mark.parametrize("packet", [b"", b"<", b"not xml", BOMB, rdf("") + b" " * (2 << 20), "<x/>".encode("utf-16")])
 def test_xmp_that_is_none_says_nothing(packet):
     assert xmp.read(packet) == Metadata()
 

@@ -225,9 +225,7 @@ except EnvironmentProblem as problem:
     assert len(index.search(np.ones({DIM}, np.float32), 1000).ids) == 20 + {count}
     sys.exit(5)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == (0 if fits else 5), done.stderr
     if not fits:
         assert [p.name for p in folder.iterdir()] == ["1.usearch"]
