@@ -22,8 +22,8 @@ CHUNK = 10_000
 _Row = tuple[Any, ...]
 _Values = Sequence[Any] | Mapping[str, Any]
 
-KnownFile = tuple[int, int, int, int, str]
-"""size_bytes, mtime_ns, inode, photo_id, role: a plain tuple, because a scan makes one for every file there is."""
+KnownFile = tuple[bytes, int, int, int, int, str]
+"""name, size_bytes, mtime_ns, inode, photo_id, role: a plain row, because a scan gets one for every file there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,37 @@ class CatalogueReader:
     def folder_files(self, folder_id: int) -> dict[bytes, KnownFile]:
         """The files known in one folder, by name."""
         return {
-            row[0]: row[1:]
+            row[0]: row
             for row in self._all(
                 "SELECT name, size_bytes, mtime_ns, inode, photo_id, role FROM files WHERE folder_id = ?",
                 (folder_id,),
             )
         }
+
+    def folder_stamps(self, folder_id: int) -> dict[bytes, tuple[bytes, int, int]]:
+        """Name, size and modification time of the files known in one folder: all that most of a rescan needs."""
+        return {
+            row[0]: row
+            for row in self._all("SELECT name, size_bytes, mtime_ns FROM files WHERE folder_id = ?", (folder_id,))
+        }
+
+    def photo_counts(self, root_id: int) -> dict[int | None, tuple[int, int]]:
+        """By folder id: how many photos are there, and how many are missing. Folders without any are left out."""
+        counts: dict[int | None, tuple[int, int]] = {
+            folder_id: (count, 0)
+            for folder_id, count in self._all(
+                """SELECT folder_id, count(*) FROM files JOIN folders ON folders.id = folder_id
+                WHERE root_id = ? AND role = 'primary' GROUP BY folder_id""",
+                (root_id,),
+            )
+        }
+        for folder_id, missing in self._all(
+            """SELECT folder_id, count(*) FROM photos JOIN files ON photo_id = photos.id AND role = 'primary'
+            WHERE missing_since_ms IS NOT NULL GROUP BY folder_id"""
+        ):
+            if folder_id in counts:
+                counts[folder_id] = (counts[folder_id][0] - missing, missing)
+        return counts
 
     def missing_ids(self) -> set[int]:
         """Photos whose files were gone when last looked for."""

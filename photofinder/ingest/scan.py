@@ -111,6 +111,7 @@ class Scan:
     def _walk(self, place: Place) -> Iterator[Task | Returned]:
         root = os.fsencode(place.root.path)
         known_folders = self.reader.folders(place.root.id)
+        photo_counts = self.reader.photo_counts(place.root.id)
         visited: set[bytes] = set()
         closed: list[bytes] = []
         stack = [place.folder]
@@ -118,42 +119,44 @@ class Scan:
             self.cancel.check()
             folder = stack.pop()
             visited.add(folder)
+            folder_id = known_folders.get(folder)
+            stamps = self.reader.folder_stamps(folder_id) if folder_id is not None else {}
+            where = os.path.join(root, folder) if folder else root  # noqa: PTH118 - bytes
             try:
-                inner, found = _listing(os.path.join(root, folder) if folder else root)  # noqa: PTH118 - bytes
+                inner, found = _listing(where, stamps)
             except OSError as error:
-                where = os.fsdecode(os.path.join(root, folder))  # noqa: PTH118 - bytes
+                shown = os.fsdecode(where)
                 if folder == place.folder:
                     raise EnvironmentProblem(
-                        f"The folder {where} cannot be read ({error.strerror}).",
+                        f"The folder {shown} cannot be read ({error.strerror}).",
                         "Check that it is there and may be read.",
                     ) from error
                 closed.append(folder)
-                self.unreadable.append((where, error.strerror or str(error)))
+                self.unreadable.append((shown, error.strerror or str(error)))
                 continue
             stack.extend(folder + b"/" + name if folder else name for name in inner)
-            folder_id = known_folders.get(folder)
-            known = self.reader.folder_files(folder_id) if folder_id is not None else {}
-            if found or known:
+            present, missing = photo_counts.get(folder_id, (0, 0))
+            if found is None and not missing:
+                self.unchanged += present
+            elif found is None or found or stamps:
+                known = self.reader.folder_files(folder_id) if folder_id is not None else {}
+                if found is None:
+                    found = {name: row[1:4] for name, row in known.items()}
                 yield from self._compare(place.root, folder, found, known)
         for folder, folder_id in known_folders.items():
             if folder in visited or not _is_inside(folder, place.folder):
                 continue
             if not any(_is_inside(folder, shut) for shut in closed):
-                self._vanished.update(row[3] for row in self.reader.folder_files(folder_id).values())
+                self._vanished.update(row[4] for row in self.reader.folder_files(folder_id).values())
 
     def _compare(
         self, root: Root, folder: bytes, found: _Stamps, known: dict[bytes, KnownFile]
     ) -> Iterator[Task | Returned]:
-        owners = {row[3] for row in known.values()}
-        if self._missing.isdisjoint(owners) and {name: row[:2] for name, row in known.items()} == {
-            name: stamp[:2] for name, stamp in found.items()
-        }:
-            self.unchanged += len(owners)
-            return
+        owners = {row[4] for row in known.values()}
         claimed: set[int] = set()
         back: list[int] = []
         for files in group(found):
-            photo_id = next((known[f.name][3] for f in files if f.name in known), None)
+            photo_id = next((known[f.name][4] for f in files if f.name in known), None)
             if photo_id in claimed:
                 photo_id = None
             elif photo_id is not None:
@@ -174,7 +177,7 @@ class Scan:
         change = Change.ADDED if photo_id is None else Change.CHANGED
         task = Task(unit, self._path(root, unit.folder, unit.primary.name), photo_id, change)
         before = known.get(unit.primary.name)
-        same_primary = before is not None and before[:2] == (
+        same_primary = before is not None and before[1:3] == (
             unit.primary.stamp.size_bytes,
             unit.primary.stamp.mtime_ns,
         )
@@ -243,34 +246,57 @@ class Scan:
         return os.fsdecode(os.path.join(os.fsencode(root.path), folder, name))  # noqa: PTH118 - bytes
 
 
-def _listing(folder: bytes) -> tuple[list[bytes], _Stamps]:
-    """Sub-folders to enter, and the stamps of photos and companions.
+def _listing(folder: bytes, known: dict[bytes, tuple[bytes, int, int]]) -> tuple[list[bytes], _Stamps | None]:
+    """Sub-folders to enter, and the stamps of photos and companions: None if they are the known ones, all unchanged.
 
     Symbolic links are not followed: a loop would never end, and what they point to is found where it lies.
     """
     inner: list[bytes] = []
     found: _Stamps = {}
+    unchanged = 0
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if not is_ignored_name(os.fsdecode(name)):
-                    inner.append(name)
-            elif (
-                name[name.rfind(b".") :].lower() in _WANTED and name[0] != 0x2E and entry.is_file(follow_symlinks=False)
-            ):
+            before = known.get(name)
+            if before is not None:
+                # Nearly every file of nearly every scan comes this way: nothing is done here that need not be.
                 try:
                     stat = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue  # gone between listing and looking
-                found[name] = (stat.st_size, stat.st_mtime_ns, stat.st_ino & _SIGNED_64)
+                if stat.st_size == before[1] and stat.st_mtime_ns == before[2]:
+                    unchanged += 1
+                    continue
+            if entry.is_dir(follow_symlinks=False):
+                if not is_ignored_name(os.fsdecode(name)):
+                    inner.append(name)
+            elif name[name.rfind(b".") :].lower() in _WANTED and not is_ignored_name(os.fsdecode(name)):
+                try:
+                    if entry.is_file(follow_symlinks=False):
+                        found[name] = _stamp(entry.stat(follow_symlinks=False))
+                except FileNotFoundError:
+                    continue
+    if unchanged == len(known) and not found:
+        return inner, None
+    if unchanged:
+        for name in known:
+            if name not in found:
+                try:
+                    stat = os.stat(os.path.join(folder, name), follow_symlinks=False)  # noqa: PTH116, PTH118 - bytes
+                except FileNotFoundError:
+                    continue
+                found[name] = _stamp(stat)
     return inner, found
+
+
+def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino & _SIGNED_64
 
 
 def _is_unchanged(files: tuple[PhotoFile, ...], photo_id: int, known: dict[bytes, KnownFile]) -> bool:
     """Whether these are exactly the files that the photo had, untouched and in the same roles."""
-    return {name for name, row in known.items() if row[3] == photo_id} == {f.name for f in files} and all(
-        known[f.name][:2] == (f.stamp.size_bytes, f.stamp.mtime_ns) and Role(known[f.name][4]) is f.role for f in files
+    return {name for name, row in known.items() if row[4] == photo_id} == {f.name for f in files} and all(
+        known[f.name][1:3] == (f.stamp.size_bytes, f.stamp.mtime_ns) and Role(known[f.name][5]) is f.role for f in files
     )
 
 

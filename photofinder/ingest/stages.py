@@ -4,8 +4,9 @@ A stage is a function on one or more threads. When the last of its threads is do
 nothing more comes. The first error stops every stage and is raised where the pipeline is waited for.
 """
 
-import queue
+import collections
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -14,17 +15,18 @@ from photofinder.core.errors import Cancelled
 
 T = TypeVar("T")
 
-_POLL_S = 0.1  # how late a stage may notice that it should stop
+_POLL_S = 0.1  # how late a waiting stage may notice that it should stop
 
 
 class Channel(Generic[T]):
-    """A bounded queue from some stages to some others. `producers` is how many threads will call `done()`."""
+    """A bounded queue from some stages to some others, which knows when nothing more will come."""
 
     def __init__(self, size: int, stop: CancelToken) -> None:
-        self._queue: queue.Queue[T] = queue.Queue(size)
+        self._items: collections.deque[T] = collections.deque()
+        self._size = size
         self._stop = stop
         self._producers = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     def expect(self, producers: int) -> None:
         """Announce threads that will put items here. Called before any stage starts."""
@@ -32,38 +34,40 @@ class Channel(Generic[T]):
 
     def done(self) -> None:
         """One producing thread has nothing more to put."""
-        with self._lock:
+        with self._changed:
             self._producers -= 1
+            self._changed.notify_all()
 
     def put(self, item: T) -> None:
         """Add an item, waiting for room. Raises Cancelled."""
-        while True:
-            self._stop.check()
-            try:
-                self._queue.put(item, timeout=_POLL_S)
-            except queue.Full:
-                continue
-            return
+        with self._changed:
+            self._wait_until(lambda: len(self._items) < self._size, None)
+            self._items.append(item)
+            self._changed.notify_all()
 
     def get(self, wait_s: float | None = None) -> T | None:
         """The next item; None when nothing more will come, or none came within `wait_s`. Raises Cancelled."""
-        waited = 0.0
-        while True:
-            self._stop.check()
-            # Read before looking: a producer puts its last item before it says that it is done.
-            with self._lock:
-                over = self._producers == 0
-            step = _POLL_S if wait_s is None else min(_POLL_S, max(0.0, wait_s - waited))
-            try:
-                return self._queue.get_nowait() if over or step == 0 else self._queue.get(timeout=step)
-            except queue.Empty:
-                waited += step
-                if over or (wait_s is not None and waited >= wait_s):
-                    return None
+        with self._changed:
+            self._wait_until(lambda: bool(self._items) or self._producers == 0, wait_s)
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
 
     def __iter__(self) -> Iterator[T]:
         while (item := self.get()) is not None:
             yield item
+
+    def _wait_until(self, ready: Callable[[], bool], wait_s: float | None) -> None:
+        deadline = None if wait_s is None else time.monotonic() + wait_s
+        self._stop.check()
+        while not ready():
+            step = _POLL_S if deadline is None else min(_POLL_S, deadline - time.monotonic())
+            if step <= 0:
+                return
+            self._changed.wait(step)
+            self._stop.check()
 
 
 class Pipeline:

@@ -77,11 +77,14 @@ def _vector_index(library: Library, space: Space, *, repair: bool) -> list[Findi
     index = library.index_on_disk(current)
     live = library.reader.embedding_ids(space.id)
     wrong = len(np.setxor1d(index.ids(), live))
-    if not wrong and (index.generation == current.generation or not len(live)):
+    damage = index.damage()
+    if not wrong and not damage and (index.generation == current.generation or not len(live)):
         return []
     if repair:
         library.rebuild(current)
     what = f"The vector index of {space.bundle} differs from the catalogue in {wrong} of {len(live)} embeddings."
+    if damage:
+        what = f"The vector index of {space.bundle} is damaged: {damage}"
     return [Finding(what, repaired=repair, remedy="" if repair else "Run: photofinder doctor --repair")]
 
 

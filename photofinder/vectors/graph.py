@@ -2,8 +2,8 @@
 
 - Its `get_keys_*` calls return uninitialised memory when key lookups are off (2.26.6), and with them on, the
   order of a hash table: the id of each row is read from the serialised nodes instead.
-- Searches release the GIL but share one scratch area per thread *number*: concurrent searches of one graph
-  need a lock.
+- Searches release the GIL and begin by reserving scratch memory, which USearch does not call safe for
+  concurrent callers: searches of one graph need a lock.
 - A graph may be unable to reach some of its nodes: a search may return fewer than exist.
 - `remove` and filtered search are not used at all (their open bugs: unum-cloud/USearch #447): what is gone is
   filtered by the caller.

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from bench.__main__ import GROUPS, main
+from bench.core import vectors
 from bench.core.synthetic import Synthetic
 from bench.rows import Row, as_json, as_table
 
@@ -67,7 +68,8 @@ def test_json_alone_goes_to_standard_output(tmp_path, monkeypatch, capsys):
     assert "looked at" in err
 
 
-def test_the_vector_rows_come_and_are_right(tmp_path, capsys):
+def test_the_vector_rows_come_and_are_right(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("bench.core.MEASUREMENTS", [vectors.measure])
     arguments = ["core", "--json", "--vectors", "400", "--work", str(tmp_path)]
     assert main(arguments) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out) if row["name"].startswith("vectors")}
