@@ -84,6 +84,8 @@ def _print(report: Report) -> None:
         print(f"{report.embedded} photos embedded in {report.seconds:.1f} s ({report.embedded / report.seconds:.1f}/s)")
     for folder, reason in report.unreadable_folders:
         print(f"The folder {printable(folder)} could not be listed: {reason}")
+    for folder in report.away:
+        print(f"The folder {printable(folder)} is away: plug in its drive. Nothing of it is forgotten.")
     if report.failed:
         print(f"{len(report.failed)} photos could not be read:")
         for failure in report.failed[:SHOWN_FAILURES]:

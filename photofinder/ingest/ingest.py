@@ -72,7 +72,11 @@ class Progress:
 
 @dataclass(slots=True)
 class Report:
-    """What an ingest did. `failed` lists every photo below the places that cannot be read, also from earlier times."""
+    """What an ingest did.
+
+    `failed` lists every photo below the places that cannot be read, also from earlier times; `away` the folders that
+    were not looked at because their drive is not there.
+    """
 
     added: int = 0
     changed: int = 0
@@ -82,6 +86,7 @@ class Report:
     embedded: int = 0
     failed: list[Failure] = field(default_factory=list[Failure])
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    away: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
 
 

@@ -49,6 +49,7 @@ def index(
     )
     absent = frozenset(root.id for root in library.absent_roots())
     report = ingest.run([place for place in places if place.root.id not in absent], cancel, absent)
+    report.away = [place.root.path for place in places if place.root.id in absent]
     library.consolidate(space, cancel)
     return report
 
