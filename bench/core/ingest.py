@@ -1,6 +1,7 @@
 """How fast photos come into the library, against what decoding and the network alone would take."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -147,8 +148,8 @@ def _peak_bytes(settings: Settings, photos: Path, bundle_name: str) -> int:
     data = settings.work / "library"
     shutil.rmtree(data, ignore_errors=True)
     code = f"""
-import resource, sys
 from pathlib import Path
+from bench.core.ingest import peak_bytes
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
@@ -156,10 +157,19 @@ where = Locations(Path({str(data)!r}), Path({str(data)!r}) / 'cache', Path({str(
 with Library(where, create=True) as library:
     library.use_bundle({bundle_name!r})
     index(library, [Path({str(photos)!r})])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_bytes())
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(told.stdout) * (1 if sys.platform == "darwin" else 1024)
+    return int(told.stdout)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process ever held."""
+    if sys.platform == "linux":
+        # Not ru_maxrss: a child starts with its parent's.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _tree_bytes(folder: Path) -> int:

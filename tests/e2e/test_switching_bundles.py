@@ -63,7 +63,7 @@ def test_an_altered_bundle_is_found_out(cli, other_bundle, tmp_path):
     content = bytearray(installed.read_bytes())
     content[len(content) // 2] ^= 1
     installed.write_bytes(content)
-    assert run(["bundles", "verify", "--library", str(tmp_path / "library")]) == 1
+    cli("bundles", "verify", expect=1)
     cli("bundles", "remove", "other")
     assert cli("bundles", "verify")["bundles"] == [{"name": "mini", "problem": None}]
 
