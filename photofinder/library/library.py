@@ -40,6 +40,7 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self.thumbnails = ThumbnailCache(where.thumbnails)
         if not where.catalogue.exists():
             if not create:
                 raise QueryProblem(
@@ -55,7 +56,6 @@ class Library:
                 ) from error
             self.writer()
         self.reader = CatalogueReader(where.catalogue)
-        self.thumbnails = ThumbnailCache(where.thumbnails)
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +89,7 @@ class Library:
                     "Check the permissions of its folder.",
                 ) from error
             self._writer = CatalogueWriter(self.where.catalogue)
+            self.thumbnails.sweep()
         return self._writer
 
     # --- which encoder

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import threading
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from photofinder.media.picture import THUMBNAIL_LONG_PX
 PREVIEW_LONG_PX: Final = 1024
 _THUMBNAIL_QUALITY: Final = 82
 _PREVIEW_QUALITY: Final = 88
+LEFTOVER_S: Final = 3600
 
 
 class ThumbnailCache:
@@ -37,10 +39,15 @@ class ThumbnailCache:
         # Half-written files wait here, on the same disk, until they are whole; a crash leaves them where they
         # are found and swept, not among 256 folders.
         self._unfinished = folder / "unfinished"
-        with _environment(folder):
-            self._unfinished.mkdir(parents=True, exist_ok=True)
-            for leftover in self._unfinished.iterdir():
-                leftover.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete what a crash left half-written: files too old to be somebody's work of this moment."""
+        with _environment(self._folder):
+            if self._unfinished.is_dir():
+                for leftover in self._unfinished.iterdir():
+                    with contextlib.suppress(FileNotFoundError):  # finished while we look
+                        if leftover.stat().st_mtime < time.time() - LEFTOVER_S:
+                            leftover.unlink()
 
     def path(self, fingerprint: bytes) -> Path:
         """Where the thumbnail lies, if it is there."""
@@ -98,7 +105,8 @@ class ThumbnailCache:
         unfinished = self._unfinished / f"{path.name}.{os.getpid()}-{threading.get_ident()}"
         with _environment(self._folder):
             try:
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._unfinished.mkdir(exist_ok=True)
                 unfinished.write_bytes(content)
                 unfinished.replace(path)
             except OSError:

@@ -279,15 +279,21 @@ def test_the_version_needs_no_encoder_and_no_window():
         assert f"'{heavy}'" not in out
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one child on Windows")
-def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(cli, samples, tmp_path):
+@pytest.fixture
+def many(samples, tmp_path):
+    """200 photos that take some seconds to index."""
     folder = tmp_path / "many"
     folder.mkdir()
     Image.open(samples / COFFEE).convert("RGB").resize((3000, 2000)).save(folder / "0.jpg", quality=90)
     content = (folder / "0.jpg").read_bytes()
     for number in range(1, 200):  # what follows the end of a JPEG makes it another photo that costs as much
         (folder / f"{number}.jpg").write_bytes(content + number.to_bytes(2, "little"))
-    started = program("index", folder, "--library", tmp_path / "library", "--json")
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one child on Windows")
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(cli, many, tmp_path):
+    started = program("index", many, "--library", tmp_path / "library", "--json")
     thumbnails = tmp_path / "library" / "cache" / "thumbnails"
     deadline = time.monotonic() + 60
     while sum(1 for _ in thumbnails.rglob("*.jpg")) < 40 and time.monotonic() < deadline:
@@ -297,10 +303,25 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(cli, samples, tmp_path):
     assert started.returncode == 130, err
     assert out == ""
     assert "goes on from here" in err
-    report = cli("index", folder)
+    report = cli("index", many)
     assert 0 < report["unchanged"] < 200, "something was kept, and something was left to do"
     assert report["added"] + report["unchanged"] == 200
     assert cli("doctor")["healthy"]
+
+
+def test_searching_goes_on_while_another_process_indexes(cli, photos, many, tmp_path):
+    cli("index", photos)
+    started = program("index", many, "--library", tmp_path / "library", "--json")
+    searches = 0
+    while started.poll() is None:
+        assert names(cli("search", "a cat", "--limit", 1)) == [CAT]
+        assert cli("status")["photos"] >= 4
+        searches += 1
+    out, err = started.communicate()
+    assert started.returncode == 0, err
+    assert json.loads(out)["added"] == 200
+    assert searches > 3
+    assert cli("status")["embedded"] == 204
 
 
 def test_output_cut_short_by_the_reader_is_no_crash(cli, photos, tmp_path):

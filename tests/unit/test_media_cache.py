@@ -121,9 +121,20 @@ def test_preview_is_made_once(cache, tmp_path):
 
 def test_what_a_crash_left_half_written_is_swept(tmp_path):
     cache = ThumbnailCache(tmp_path)
-    (tmp_path / "unfinished" / "x.jpg.1-2").write_bytes(b"half")
-    assert cache.size_bytes() == 4
-    assert ThumbnailCache(tmp_path).size_bytes() == 0
+    cache.sweep()
+    (tmp_path / "unfinished").mkdir()
+    old, new = tmp_path / "unfinished" / "old.jpg.1-2", tmp_path / "unfinished" / "new.jpg.1-2"
+    old.write_bytes(b"half")
+    new.write_bytes(b"being written by another process")
+    os.utime(old, (0, 0))
+    cache.sweep()
+    assert [path.name for path in (tmp_path / "unfinished").iterdir()] == [new.name]
+
+
+def test_opening_a_cache_writes_nothing(tmp_path):
+    assert ThumbnailCache(tmp_path / "cache").read(KEY) is None
+    assert ThumbnailCache(tmp_path / "cache").size_bytes() == 0
+    assert not (tmp_path / "cache").exists()
 
 
 def test_many_threads_store_the_same_thumbnail(cache):
