@@ -291,22 +291,41 @@ def many(samples, tmp_path):
     return folder
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one child on Windows")
-def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(cli, many, tmp_path):
-    started = program("index", many, "--library", tmp_path / "library", "--json")
-    thumbnails = tmp_path / "library" / "cache" / "thumbnails"
+def stopped_midway(library, folder, number):
+    """The exit code and standard error of an index that got `number` as a signal when a part was done."""
+    started = program("index", folder, "--library", library, "--json")
+    thumbnails = library / "cache" / "thumbnails"
     deadline = time.monotonic() + 60
-    while sum(1 for _ in thumbnails.rglob("*.jpg")) < 40 and time.monotonic() < deadline:
+    while sum(1 for _ in thumbnails.rglob("*.jpg")) < 80 and time.monotonic() < deadline:
         time.sleep(0.02)
-    started.send_signal(signal.SIGINT)
+    started.send_signal(number)
     out, err = started.communicate(timeout=60)
-    assert started.returncode == 130, err
     assert out == ""
-    assert "goes on from here" in err
+    return started.returncode, err
+
+
+def check_the_rest_is_done(cli, many):
     report = cli("index", many)
     assert 0 < report["unchanged"] < 200, "something was kept, and something was left to do"
     assert report["added"] + report["unchanged"] == 200
+    status = cli("status")
+    assert (status["photos"], status["embedded"]) == (200, 200), "no photo twice"
     assert cli("doctor")["healthy"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one child on Windows")
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(cli, many, tmp_path):
+    code, err = stopped_midway(tmp_path / "library", many, signal.SIGINT)
+    assert code == 130, err
+    assert "goes on from here" in err
+    check_the_rest_is_done(cli, many)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_being_killed_loses_nothing_that_was_committed(cli, many, tmp_path):
+    code, _ = stopped_midway(tmp_path / "library", many, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    check_the_rest_is_done(cli, many)
 
 
 def test_searching_goes_on_while_another_process_indexes(cli, photos, many, tmp_path):
