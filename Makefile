@@ -36,8 +36,8 @@ bench: $(VENV)/ready ## measure; prints one table
 	.venv-parity/bin/python -m pip install --quiet --requirement models/requirements.txt
 	touch $@
 
-parity: .venv-parity/ready ## the exporter, preprocessing and tokenizer against PyTorch and transformers
-	.venv-parity/bin/python -m pytest tests/parity
+parity: .venv-parity/ready ## the exporter, preprocessing and tokenizer against PyTorch and transformers (long)
+	.venv-parity/bin/python -m pytest -m parity tests/parity
 
 clean: ## remove what was made
 	rm -rf $(VENV) .venv-parity .demo build dist

@@ -6,8 +6,10 @@ Everything that a bundle says about preparation is taken from the checkpoint's o
 # torch lives in the parity environment only.
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer, processors
 
 from photofinder.core.errors import BundleProblem
@@ -82,10 +84,7 @@ def load_transformers(where: str, revision: str | None = None) -> Checkpoint:
     """
     from transformers import AutoConfig, AutoImageProcessor, AutoModel  # noqa: PLC0415 - seconds; not for --help
 
-    try:
-        config = AutoConfig.from_pretrained(where, revision=revision)
-    except (OSError, ValueError) as error:
-        raise BundleProblem(f"{where} is not a checkpoint that transformers can read: {error}") from error
+    config = _read(AutoConfig, "config.json", where, revision)
     if config.model_type == "siglip2":
         raise BundleProblem(
             "This is a NaFlex checkpoint, which takes patches of any shape instead of a square picture. "
@@ -93,8 +92,8 @@ def load_transformers(where: str, revision: str | None = None) -> Checkpoint:
         )
     if config.model_type not in {"clip", "siglip"}:
         raise BundleProblem(f"A {config.model_type} checkpoint: only CLIP, SigLIP and SigLIP 2 are understood.")
-    model = AutoModel.from_pretrained(where, revision=revision, dtype=torch.float32).eval()
-    image_spec = _image_spec(AutoImageProcessor.from_pretrained(where, revision=revision, backend="pil"))
+    processor = _read(AutoImageProcessor, "preprocessor_config.json", where, revision, backend="pil")
+    image_spec = _image_spec(processor)
     if image_spec.size_px != config.vision_config.image_size:
         raise BundleProblem(
             f"Its preprocessor prepares {image_spec.size_px} px, "
@@ -104,6 +103,10 @@ def load_transformers(where: str, revision: str | None = None) -> Checkpoint:
     siglip = config.model_type == "siglip"
     tokenizer, pad_id = read_tokenizer(where, revision, siglip=siglip)
     dim = config.text_config.projection_size if siglip else config.projection_dim
+    model, loaded = _read(AutoModel, "weights", where, revision, dtype=torch.float32, output_loading_info=True)
+    if loaded["missing_keys"]:  # transformers draws them at random and goes on
+        raise BundleProblem(f"Weights are missing from {where}: {', '.join(sorted(loaded['missing_keys'])[:3])} …")
+    model.eval()
     return Checkpoint(
         image=Tower(model, "get_image_features", "pixel_values"),
         text=Tower(model, "get_text_features", "input_ids"),
@@ -115,6 +118,14 @@ def load_transformers(where: str, revision: str | None = None) -> Checkpoint:
         logit_bias=float(model.logit_bias.detach()) if siglip else None,
         revision=getattr(config, "_commit_hash", None) or revision or "local",
     )
+
+
+def _read(kind: Any, what: str, where: str, revision: str | None, **options: Any) -> Any:
+    """One part of a checkpoint through one of transformers' classes, which raise whatever lies below them."""
+    try:
+        return kind.from_pretrained(where, revision=revision, **options)
+    except (OSError, ValueError, RuntimeError, ImportError, AttributeError, SafetensorError) as error:
+        raise BundleProblem(f"transformers cannot read {what} of {where}: {error}") from error
 
 
 def _image_spec(processor: object) -> ImageSpec:
@@ -143,17 +154,19 @@ def _image_spec(processor: object) -> ImageSpec:
 
 
 def read_tokenizer(where: str, revision: str | None, *, siglip: bool) -> tuple[Tokenizer, int]:
-    """The checkpoint's fast tokenizer, with neither truncation nor padding of its own, and its pad id."""
+    """The checkpoint's fast tokenizer, with neither truncation nor padding of its own, and its pad id.
+
+    Raises BundleProblem if there is none.
+    """
     from transformers import AutoTokenizer, CLIPTokenizer  # noqa: PLC0415
 
-    kind = AutoTokenizer if siglip else CLIPTokenizer
-    try:
-        wrapper = kind.from_pretrained(where, revision=revision)
-        tokenizer = Tokenizer.from_str(wrapper.backend_tokenizer.to_str())
-    except (OSError, ValueError, ImportError, AttributeError) as error:
-        raise BundleProblem(
-            f"No fast tokenizer. It needs tokenizer.json, or for CLIP vocab.json and merges.txt: {error}"
-        ) from error
+    files = "tokenizer.json" if siglip else "tokenizer.json, or vocab.json and merges.txt"
+    wrapper = _read(AutoTokenizer if siglip else CLIPTokenizer, files, where, revision)
+    backend = getattr(wrapper, "backend_tokenizer", None)
+    tokenizer = Tokenizer.from_str(backend.to_str()) if backend else None
+    # Where files are missing transformers makes a tokenizer that knows its special tokens and nothing else.
+    if tokenizer is None or set(tokenizer.encode("a cat").ids) == set(tokenizer.encode("white horses").ids):
+        raise BundleProblem(f"{where} has no fast tokenizer: it needs {files}.")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     if siglip:

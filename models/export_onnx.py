@@ -105,8 +105,9 @@ def _write_tower(checkpoint: Checkpoint, tower: str, wanted: str, to: Path, scra
         elif wanted == "int8":
             model = precision.to_int8(model, work)
         precision.save(model, to)
-    except precision.TooLargeError as error:
-        raise BundleProblem(str(error), "Use --precision fp16, or --text-precision fp16 or int8.") from error
+    except precision.DoesNotFitError as error:
+        remedy = "Choose another --precision or --text-precision."
+        raise BundleProblem(str(error), remedy) from error
     finally:
         shutil.rmtree(work)
 

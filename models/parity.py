@@ -104,4 +104,4 @@ def measure(tower: str, precision: str, module: torch.nn.Module, file: Path, ask
         worst = min(worst, float(((found * expected).sum(axis=1, dtype=np.float64) / lengths).min()))
         furthest = max(furthest, float(np.linalg.norm(found - expected, axis=1).max()))
     spread = np.linalg.norm(expected - expected.mean(axis=0), axis=1).mean()
-    return Parity(tower, precision, worst, furthest / float(spread))
+    return Parity(tower, precision, worst, furthest / max(float(spread), 1e-30))

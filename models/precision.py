@@ -11,8 +11,8 @@ LIMIT_BYTES = 2**31 - 2**20  # protobuf's 2 GiB, less what the graph around the 
 _SMALL = 1024  # below this many values (norms, biases) the saving is nothing
 
 
-class TooLargeError(Exception):
-    """A tower does not fit one ONNX file at this precision."""
+class DoesNotFitError(Exception):
+    """A tower cannot be stored at this precision: too many bytes for one file, or values too large."""
 
 
 def weights_bytes(model: onnx.ModelProto) -> int:
@@ -21,10 +21,10 @@ def weights_bytes(model: onnx.ModelProto) -> int:
 
 
 def save(model: onnx.ModelProto, to: Path) -> None:
-    """Writes one self-contained file. Raises TooLargeError where protobuf could not hold it."""
+    """Writes one self-contained file. Raises DoesNotFitError where protobuf could not hold it."""
     size = weights_bytes(model)
     if size > LIMIT_BYTES:
-        raise TooLargeError(f"{to.name} would take {size / 1e9:.2f} GB; an ONNX file holds at most 2 GiB.")
+        raise DoesNotFitError(f"{to.name} would take {size / 1e9:.2f} GB; an ONNX file holds at most 2 GiB.")
     onnx.save_model(model, to)
 
 
@@ -32,12 +32,13 @@ def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same graph with its weights stored as float16; a session folds them back to float32 when it opens.
 
     Tables that are only looked up (word embeddings) are cast afterwards: they stay small in memory too.
+    Changes `model`. Raises DoesNotFitError for values beyond float16's.
     """
     graph = model.graph
     for tensor in _floats(graph):
         values = numpy_helper.to_array(tensor)
         if np.abs(values).max() > np.finfo(np.float16).max:
-            raise ValueError(f"{tensor.name} holds values beyond float16.")
+            raise DoesNotFitError(f"{tensor.name} holds values beyond float16.")
         name, half = tensor.name, f"{tensor.name}.float16"
         looked_up = _lookups(graph, name)
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), half))
@@ -93,13 +94,16 @@ def _lookups(graph: onnx.GraphProto, name: str) -> list[onnx.NodeProto]:
     return by_row if len(by_row) == len(users) else []
 
 
-def _replace_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: str) -> str:
-    """Points a Gather at a table of another type and casts what it finds to float32 under the old name."""
+def _replace_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: str) -> int:
+    """Points a Gather at a table of another type, and casts what it finds to float32 under the old name.
+
+    Returns the position in the graph after the two, for what else belongs there.
+    """
     wanted, found = node.output[0], f"{node.output[0]}.stored"
-    node.input[0], node.output[0] = table, found
     position = list(graph.node).index(node) + 1
+    node.input[0], node.output[0] = table, found
     graph.node.insert(position, onnx.helper.make_node("Cast", [found], [wanted], to=onnx.TensorProto.FLOAT))
-    return wanted
+    return position + 1
 
 
 def _int8_table(graph: onnx.GraphProto, tensor: onnx.TensorProto, looked_up: list[onnx.NodeProto]) -> None:
@@ -113,7 +117,6 @@ def _int8_table(graph: onnx.GraphProto, tensor: onnx.TensorProto, looked_up: lis
         ids, wanted = node.input[1], node.output[0]
         rows, row_scales = f"{wanted}.rows", f"{wanted}.scales"
         node.output[0] = rows
-        _replace_lookup(graph, node, stored)
-        after = 2 + next(i for i, one in enumerate(graph.node) if one is node or one.output[0] == f"{rows}.stored")
+        after = _replace_lookup(graph, node, stored)
         graph.node.insert(after, onnx.helper.make_node("Gather", [scales, ids], [row_scales], axis=0))
         graph.node.insert(after + 1, onnx.helper.make_node("Mul", [rows, row_scales], [wanted]))

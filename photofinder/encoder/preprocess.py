@@ -19,10 +19,10 @@ _FILTERS = {
     "nearest": Image.Resampling.NEAREST,
 }
 
-_LONGEST_RATIO = 8
-"""Above this ratio of edges only the part that the crop keeps is resampled: a sliver of 1 x 10,000 px would
-otherwise be resized to millions of pixels. The result differs only by Pillow's choice of which direction it
-resamples, and so rounds, first."""
+_MOST_PIXELS = 16_000_000
+"""Where a resized photo would have more pixels than this, only the part that the crop keeps is resampled: a sliver of
+1 x 10,000 px would otherwise be resized to half a gigapixel. The result differs a little, by Pillow's choice of which
+direction it resamples, and so rounds, first; below this, the numbers are the references' own."""
 
 
 def prepare(pixels: Pixels, image: ImageSpec) -> NDArray[np.float32]:
@@ -54,7 +54,7 @@ def _resize(photo: Image.Image, image: ImageSpec) -> Image.Image:
     wide = width_px > height_px
     new_width_px, new_height_px = (new_long_px, size_px) if wide else (size_px, new_long_px)
     left_px, top_px = (new_width_px - size_px) // 2, (new_height_px - size_px) // 2
-    if long_px > _LONGEST_RATIO * short_px:
+    if new_width_px * new_height_px > _MOST_PIXELS:
         across, down = width_px / new_width_px, height_px / new_height_px
         box = (left_px * across, top_px * down, (left_px + size_px) * across, (top_px + size_px) * down)
         return photo.resize((size_px, size_px), resample, box=box)

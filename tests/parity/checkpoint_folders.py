@@ -81,9 +81,10 @@ def write_gemma_like_tokenizer(folder: Path) -> None:
     special = ["<pad>", "<eos>", "<bos>", "<unk>", *(f"<0x{byte:02X}>" for byte in range(256))]
     tokenizer = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")  # learn words, not sentences
     lowered = [line.lower() for line in _BOOK]
     tokenizer.train_from_iterator(lowered, trainers.BpeTrainer(vocab_size=900, special_tokens=special))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")  # what Gemma's file has
     said = json.loads(tokenizer.to_str())
     # Bytes are plain vocabulary, as in Gemma's file; as special tokens they would match "<0x41>" in a query.
     said["added_tokens"] = [one for one in said["added_tokens"] if one["id"] < 4]

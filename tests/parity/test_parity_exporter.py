@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from photofinder.encoder.bundle import load_bundle, verify_bundle
+from photofinder.encoder.store import import_bundle
+from photofinder.encoder.tokenizer import Tokenizer
 
-pytestmark = pytest.mark.parity
+pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def test_a_clip_checkpoint_becomes_a_bundle(main, small_clip, tmp_path, capsys):
     assert main([str(small_clip), str(out), *given]) == 0
     said = capsys.readouterr().out
     assert "image fp32: worst cosine 1.0" in said or "image fp32: worst cosine 0.99999" in said
-    bundle = load_bundle(out)
+    bundle = import_bundle(out, tmp_path / "bundles")
     verify_bundle(bundle)
     assert (bundle.name, bundle.title, bundle.licence, bundle.source) == ("mine", "Mine", "MIT", "small-clip")
     assert (bundle.image.size_px, bundle.image.resize, bundle.image.resample) == (64, "crop", "bicubic")
@@ -106,8 +108,23 @@ def test_a_tower_beyond_one_file_is_refused_with_the_way_out(main, small_clip, t
 
     monkeypatch.setattr(precision, "LIMIT_BYTES", 1000)
     assert main([str(small_clip), str(tmp_path / "out" / "large")]) == 1
-    assert "--precision fp16" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "at most 2 GiB" in said
+    assert "--text-precision" in said
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_weights_beyond_float16_are_refused(main, small_clip, tmp_path, capsys):
+    from safetensors.torch import load_file, save_file
+
+    copy = tmp_path / "copy"
+    shutil.copytree(small_clip, copy)
+    weights = load_file(copy / "model.safetensors")
+    weights["text_projection.weight"][0, 0] = 1e5
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    assert main([str(copy), str(tmp_path / "out"), "--precision", "fp16"]) == 1
+    assert "beyond float16" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_existing_folder_is_left_alone(main, small_clip, tmp_path, capsys):
@@ -141,8 +158,8 @@ def test_a_preparation_no_bundle_can_describe_is_refused(main, small_clip, tmp_p
     [
         ({"model_type": "siglip2"}, "NaFlex"),
         ({"model_type": "bert"}, "only CLIP, SigLIP and SigLIP 2"),
-        ({"model_type": "no such thing"}, "not a checkpoint"),
-        (None, "not a checkpoint"),
+        ({"model_type": "no such thing"}, "cannot read config.json"),
+        (None, "cannot read config.json"),
     ],
 )
 def test_another_kind_of_checkpoint_is_refused(main, tmp_path, capsys, config, reason):
@@ -153,6 +170,54 @@ def test_another_kind_of_checkpoint_is_refused(main, tmp_path, capsys, config, r
     assert main([str(folder), str(tmp_path / "out")]) == 1
     assert reason in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        (["preprocessor_config.json"], "cannot read preprocessor_config.json"),
+        (["model.safetensors"], "cannot read weights"),
+        (["vocab.json", "merges.txt"], "no fast tokenizer: it needs tokenizer.json, or vocab.json"),
+        (["merges.txt"], "cannot read tokenizer.json, or vocab.json and merges.txt"),
+    ],
+)
+def test_an_incomplete_checkpoint_is_refused(main, small_clip, tmp_path, capsys, missing, reason):
+    shutil.copytree(small_clip, tmp_path / "copy", ignore=shutil.ignore_patterns(*missing))
+    assert main([str(tmp_path / "copy"), str(tmp_path / "out")]) == 1
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_clip_with_tokenizer_json_alone_is_enough(main, small_clip, tmp_path):
+    assert main([str(small_clip), str(tmp_path / "one")]) == 0
+    copy = tmp_path / "copy"
+    shutil.copytree(small_clip, copy, ignore=shutil.ignore_patterns("vocab.json", "merges.txt"))
+    shutil.copyfile(tmp_path / "one" / "tokenizer.json", copy / "tokenizer.json")
+    assert main([str(copy), str(tmp_path / "two")]) == 0
+    one, two = (Tokenizer(load_bundle(tmp_path / name)) for name in ("one", "two"))
+    assert one.encode(["A cat 🐱"])[0].tolist() == two.encode(["A cat 🐱"])[0].tolist()
+
+
+def test_siglip_without_a_tokenizer_file_is_refused(main, small_siglip, tmp_path, capsys):
+    """Older ones have SentencePiece's spiece.model only."""
+    shutil.copytree(small_siglip, tmp_path / "copy", ignore=shutil.ignore_patterns("tokenizer.json"))
+    assert main([str(tmp_path / "copy"), str(tmp_path / "out")]) == 1
+    assert "no fast tokenizer: it needs tokenizer.json" in capsys.readouterr().err
+
+
+def test_weights_cut_short_or_lacking_a_part_are_refused(main, small_clip, tmp_path, capsys):
+    from safetensors.torch import load_file, save_file
+
+    copy = tmp_path / "copy"
+    shutil.copytree(small_clip, copy)
+    weights = copy / "model.safetensors"
+    kept = {name: value for name, value in load_file(weights).items() if name != "text_projection.weight"}
+    save_file(kept, weights, metadata={"format": "pt"})
+    assert main([str(copy), str(tmp_path / "out")]) == 1
+    assert "Weights are missing" in capsys.readouterr().err
+    weights.write_bytes(weights.read_bytes()[:5000])
+    assert main([str(copy), str(tmp_path / "out")]) == 1
+    assert "cannot read weights" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given", [["open_clip:ViT-B-32"], ["x", "--weights", "w.pt"], ["x", "--prompt", "a photo"]])

@@ -3,7 +3,6 @@
 # ruff: noqa: RUF001 - letters that look like others are the point
 
 import random
-import re
 
 import pytest
 from tokenizers import Tokenizer as LibraryTokenizer
@@ -199,6 +198,4 @@ def test_the_trained_tokenizer_is_a_fair_stand_in(tmp_path):
     """It knows words and falls back on bytes; else the test above says little."""
     checkpoint_folders.write_gemma_like_tokenizer(tmp_path)
     tokenizer = LibraryTokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    tokens = tokenizer.encode("a cat 🐱").tokens
-    assert any(re.fullmatch("▁?cat▁?", token) for token in tokens)
-    assert "<0xF0>" in tokens
+    assert tokenizer.encode("a cat 🐱").tokens == ["a", "▁cat", "▁", "<0xF0>", "<0x9F>", "<0x90>", "<0xB1>"]
