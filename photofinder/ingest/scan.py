@@ -111,7 +111,7 @@ class Scan:
     def _walk(self, place: Place) -> Iterator[Task | Returned]:
         root = os.fsencode(place.root.path)
         known_folders = self.reader.folders(place.root.id)
-        photo_counts = self.reader.photo_counts(place.root.id)
+        missing_by_folder = self.reader.missing_by_folder()
         visited: set[bytes] = set()
         closed: list[bytes] = []
         stack = [place.folder]
@@ -120,7 +120,7 @@ class Scan:
             folder = stack.pop()
             visited.add(folder)
             folder_id = known_folders.get(folder)
-            stamps = self.reader.folder_stamps(folder_id) if folder_id is not None else {}
+            stamps, photo_count = self.reader.folder_stamps(folder_id) if folder_id is not None else ({}, 0)
             where = os.path.join(root, folder) if folder else root  # noqa: PTH118 - bytes
             try:
                 inner, found = _listing(where, stamps)
@@ -135,9 +135,8 @@ class Scan:
                 self.unreadable.append((shown, error.strerror or str(error)))
                 continue
             stack.extend(folder + b"/" + name if folder else name for name in inner)
-            present, missing = photo_counts.get(folder_id, (0, 0))
-            if found is None and not missing:
-                self.unchanged += present
+            if found is None and folder_id not in missing_by_folder:
+                self.unchanged += photo_count
             elif found is None or found or stamps:
                 known = self.reader.folder_files(folder_id) if folder_id is not None else {}
                 if found is None:
@@ -246,7 +245,7 @@ class Scan:
         return os.fsdecode(os.path.join(os.fsencode(root.path), folder, name))  # noqa: PTH118 - bytes
 
 
-def _listing(folder: bytes, known: dict[bytes, tuple[bytes, int, int]]) -> tuple[list[bytes], _Stamps | None]:
+def _listing(folder: bytes, known: dict[bytes, tuple[int, int]]) -> tuple[list[bytes], _Stamps | None]:
     """Sub-folders to enter, and the stamps of photos and companions: None if they are the known ones, all unchanged.
 
     Symbolic links are not followed: a loop would never end, and what they point to is found where it lies.
@@ -264,7 +263,7 @@ def _listing(folder: bytes, known: dict[bytes, tuple[bytes, int, int]]) -> tuple
                     stat = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue  # gone between listing and looking
-                if stat.st_size == before[1] and stat.st_mtime_ns == before[2]:
+                if stat.st_size == before[0] and stat.st_mtime_ns == before[1]:
                     unchanged += 1
                     continue
             if entry.is_dir(follow_symlinks=False):

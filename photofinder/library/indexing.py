@@ -30,7 +30,10 @@ def index(
     writer = library.writer()
     places = _places(library, folders)
     bundle = library.bundle
-    writer.set("bundle", bundle.name)  # a better bundle installed later is used when the user says so, not by itself
+    if library.reader.setting("bundle") != bundle.name:
+        writer.set(
+            "bundle", bundle.name
+        )  # a better bundle installed later is used when the user says so, not by itself
     space = library.space(bundle)
     encoding = Encoding(
         space=space,

@@ -6,7 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -21,8 +21,10 @@ from photofinder.encoder.bundle import Bundle
 from photofinder.encoder.sessions import ImageEncoder, TextEncoder
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
-from photofinder.media.thumbnails import ThumbnailCache
 from photofinder.vectors.index import VectorIndex
+
+if TYPE_CHECKING:
+    from photofinder.media.thumbnails import ThumbnailCache
 
 TAIL_LIMIT = 50_000
 """Embeddings kept outside the HNSW file while an ingest runs; past that they are folded in."""
@@ -40,7 +42,6 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
-        self.thumbnails = ThumbnailCache(where.thumbnails)
         if not where.catalogue.exists():
             if not create:
                 raise QueryProblem(
@@ -92,6 +93,13 @@ class Library:
             self.thumbnails.sweep()
         return self._writer
 
+    @functools.cached_property
+    def thumbnails(self) -> "ThumbnailCache":
+        """Thumbnails and previews of this library's photos."""
+        from photofinder.media.thumbnails import ThumbnailCache  # loads the decoders, which a search does not use
+
+        return ThumbnailCache(self.where.thumbnails)
+
     # --- which encoder
 
     @functools.cached_property
@@ -109,8 +117,10 @@ class Library:
 
     def space(self, bundle: Bundle) -> Space:
         """The embedding space of a bundle, made if it is new. Needs the writer."""
-        self.writer().space(bundle.space, bundle.name, bundle.embedding_dim)
         found = self.reader.space(bundle.space)
+        if found is None:
+            self.writer().space(bundle.space, bundle.name, bundle.embedding_dim)
+            found = self.reader.space(bundle.space)
         assert found is not None
         return found
 

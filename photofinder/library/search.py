@@ -9,10 +9,7 @@ from photofinder.catalogue.reader import Space
 from photofinder.core.errors import MediaProblem, QueryProblem
 from photofinder.core.types import Hit, Vector
 from photofinder.encoder.bundle import Bundle
-from photofinder.encoder.preprocess import prepare
-from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library.library import Library
-from photofinder.media.decode import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,11 @@ def nearest(library: Library, space: Space, vector: Vector, limit: int, without:
 
 
 def _vector_of(library: Library, bundle: Bundle, photo: Path) -> Vector:
+    # Only now: a query of words must not wait a quarter of a second for decoders that it does not use.
+    from photofinder.encoder.preprocess import prepare
+    from photofinder.ingest.ingest import MIN_SHORT_PX
+    from photofinder.media.decode import decode
+
     try:
         picture = decode(photo, max(MIN_SHORT_PX, bundle.image.size_px))
     except MediaProblem as problem:
