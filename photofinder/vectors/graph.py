@@ -21,6 +21,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from usearch.compiled import ScalarKind
 from usearch.index import Index
 
 from photofinder.core.errors import EnvironmentProblem
@@ -92,8 +93,8 @@ class GraphView:
             self._index.view(serialised)
         except (RuntimeError, ValueError) as error:
             raise UnusableError(str(error)) from error
-        found = (self._index.ndim, len(self._index), self._index.connectivity, self._index.dtype.name)
-        if found != (dim, count, CONNECTIVITY, "F16"):
+        found = (self._index.ndim, len(self._index), self._index.connectivity, self._index.dtype)
+        if found != (dim, count, CONNECTIVITY, ScalarKind.F16):
             raise UnusableError(f"the graph is {found}, not {dim}-d with {count} vectors")
         self._index.expansion_search = EXPANSION_SEARCH
 
