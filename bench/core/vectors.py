@@ -89,7 +89,8 @@ def _unfiltered(index: VectorIndex, kind: str, queries: Floats) -> Iterator[Row]
 def _filtered(index: VectorIndex, file: IndexFile, queries: Floats) -> Iterator[Row]:
     """A filtered query is right if it has as many hits as exist, with true scores, and misses no better one.
 
-    The truth is numpy's, in single precision over the stored half floats: equal to within 2e-6.
+    The truth is numpy's, in single precision over the stored half floats: equal to within 1e-5, what 512
+    products in another order may differ by (half floats near 1 are 5e-4 apart).
     """
     rng = np.random.default_rng(11)
     for share in (0.01, 0.1):
@@ -103,7 +104,7 @@ def _filtered(index: VectorIndex, file: IndexFile, queries: Floats) -> Iterator[
                 own = truth[np.searchsorted(among, one.ids)]
                 best = np.sort(truth)[::-1][:k]
                 right += len(one.ids) == len(best) and bool(
-                    np.allclose(one.scores, own, rtol=0, atol=2e-6) and np.allclose(one.scores, best, rtol=0, atol=2e-6)
+                    np.allclose(one.scores, own, rtol=0, atol=1e-5) and np.allclose(one.scores, best, rtol=0, atol=1e-5)
                 )
             if k == 10:
                 detail = f"{len(among):,} of {len(index):,}"
