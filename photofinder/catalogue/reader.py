@@ -180,6 +180,11 @@ class CatalogueReader:
             )
         ]
 
+    def photo_ids_under(self, root_id: int) -> list[int]:
+        """The photos of a root."""
+        query = "SELECT DISTINCT photo_id FROM files JOIN folders ON folders.id = folder_id WHERE root_id = ?"
+        return [photo_id for (photo_id,) in self._all(query, (root_id,))]
+
     def unit(self, photo_id: int) -> Unit | None:
         """The files of a photo; None if it has none."""
         found = self._all(

@@ -1,11 +1,11 @@
 """Line icons from our own SVG files, in the colours of the theme. Window's thread only."""
 
 import functools
-from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 from photofinder.core.resources import resources_dir
 from photofinder.ui import theme
@@ -14,14 +14,6 @@ SIZES_PX = (16, 20, 24, 32, 48, 64)
 """Rendered at these sizes, so that no scaling of the screen blurs a line."""
 
 _PROPERTY = "iconName"
-
-
-class Wearer(Protocol):
-    """Anything with an icon: a button, an action."""
-
-    def setIcon(self, icon: QIcon | QPixmap) -> None: ...  # noqa: D102 - Qt's
-
-    def setProperty(self, name: str, value: object) -> bool: ...  # noqa: D102 - Qt's
 
 
 @functools.lru_cache
@@ -55,7 +47,7 @@ def icon(name: str) -> QIcon:
     return made
 
 
-def put_on(wearer: Wearer, name: str) -> None:
+def put_on(wearer: QAbstractButton | QAction, name: str) -> None:
     """Give a button or an action its icon, remembered so that `retint` can follow a change of theme."""
     wearer.setProperty(_PROPERTY, name)
     wearer.setIcon(icon(name))
@@ -65,8 +57,8 @@ def retint(top: QObject) -> None:
     """Draw the icons of everything below `top` again, after the theme has changed."""
     for child in top.findChildren(QObject):
         name = child.property(_PROPERTY)
-        if name:
-            child.setIcon(icon(name))  # pyright: ignore[reportAttributeAccessIssue] - only wearers have the property
+        if name and isinstance(child, (QAbstractButton, QAction)):
+            child.setIcon(icon(name))
 
 
 def program_icon() -> QIcon:
