@@ -34,6 +34,11 @@ def time_left(seconds: float) -> str:
     return _tr("about {} hours left").format(round(seconds / 3600))
 
 
+def rate(per_second: float) -> str:
+    """A rate without false exactness: "0.4", "3.8", "38"."""
+    return QLocale().toString(per_second, "f", 0 if per_second >= 10 else 1)
+
+
 def took(seconds: float) -> str:
     """How long something took: "14 ms", "1.2 s"."""
     if seconds < 1:
