@@ -93,9 +93,7 @@ class Build:
                 written.append(ids)
         return np.concatenate(written)
 
-    def _write_graph(
-        self, path: Path, graph: GraphBuilder, total: int, blocks: "_Blocks"
-    ) -> NDArray[np.int64]:
+    def _write_graph(self, path: Path, graph: GraphBuilder, total: int, blocks: "_Blocks") -> NDArray[np.int64]:
         for ids, vectors in self._told(blocks, total):
             graph.add(ids, vectors, self.threads)
         graph.save(path)

@@ -161,9 +161,7 @@ class IndexFile:
         """Read the whole file and say what is wrong with it; empty if nothing is."""
         if _crc(self._data[: self._footer.vectors_end]) != self._footer.vectors_crc:
             return f"The vectors in {self.path.name} are not those that were written."
-        return (
-            f"The graph in {self.path.name} is not the one that was written." if self._graph_damaged() else ""
-        )
+        return f"The graph in {self.path.name} is not the one that was written." if self._graph_damaged() else ""
 
     def _graph_damaged(self) -> bool:
         graph = self._data[self._footer.vectors_end : self._footer.graph_end]

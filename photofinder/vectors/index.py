@@ -102,9 +102,7 @@ class VectorIndex:
         that are negative or repeat, and vectors of another shape or not of unit length.
         """
         if vectors.shape != (len(ids), self.dim):
-            raise ValueError(
-                f"{len(ids)} ids need vectors of shape {(len(ids), self.dim)}, not {vectors.shape}"
-            )
+            raise ValueError(f"{len(ids)} ids need vectors of shape {(len(ids), self.dim)}, not {vectors.shape}")
         if len(np.unique(ids)) != len(ids) or bool((ids < 0).any()):
             raise ValueError("ids must not repeat or be negative")
         lengths = np.linalg.norm(vectors.astype(np.float32, copy=False), axis=1)
