@@ -347,6 +347,10 @@ class CatalogueReader:
                     damaged.append(embedding_id)
         return damaged
 
+    def select(self, query: str, values: _Values = ()) -> list[_Row]:
+        """All rows of a query, for the other modules of this package that put questions together."""
+        return self._all(query, values)
+
     def _all(self, query: str, values: _Values = ()) -> list[_Row]:
         with translated(self.path):
             return self._connection.execute(query, values).fetchall()
