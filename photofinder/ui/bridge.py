@@ -24,12 +24,13 @@ _log = logging.getLogger(__name__)
 
 
 class Bridge(QObject):
-    """Runs library calls on three threads of its own, and hands results to functions on the window's thread.
+    """Runs library calls on threads of its own, and hands results to functions on the window's thread.
 
     - *queries*: what the grid shows. The latest wins: of those that wait, only the newest is run, and a result that is
       no longer wanted is not delivered.
     - *errands*: counts, lists, single pictures. In order.
     - *upkeep*: everything that changes the library. In order, one at a time, as the library demands.
+    - *downloads*: fetching encoders, which may take an hour and must hold up nothing else.
     """
 
     problem_met = Signal(object)
@@ -49,6 +50,7 @@ class Bridge(QObject):
         self._queries = WorkerThread("queries", at_end=at_end, latest_only=True)
         self._errands = WorkerThread("errands", at_end=at_end)
         self._upkeep = WorkerThread("upkeep", at_end=at_end)
+        self._downloads = WorkerThread("downloads", at_end=at_end)
 
     def query(
         self,
@@ -88,6 +90,15 @@ class Bridge(QObject):
         """Run `job` on the upkeep thread, then `then` with its result here. `failed` also hears of `Cancelled`."""
         self._submit(self._upkeep, job, then, failed or self.problem_met.emit)
 
+    def download(
+        self,
+        job: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[PhotoFinderError], None] | None = None,
+    ) -> None:
+        """Run `job` on the downloads thread, then `then` with its result here. `failed` also hears of `Cancelled`."""
+        self._submit(self._downloads, job, then, failed or self.problem_met.emit)
+
     def cross(self, call: Callable[[], None]) -> None:
         """Have `call` run on the window's thread, soon. For jobs that report on the way; from any thread."""
         self._crossed.emit(call)
@@ -100,7 +111,7 @@ class Bridge(QObject):
         """
         self._closing = True
         until = time.monotonic() + deadline_s
-        threads = (self._queries, self._errands, self._upkeep)
+        threads = (self._queries, self._errands, self._downloads, self._upkeep)
         for thread in threads:
             thread.stop()
         ended = [thread.join(until) for thread in threads]
