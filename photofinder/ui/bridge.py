@@ -55,8 +55,8 @@ class Bridge(QObject):
     def query(
         self,
         job: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[PhotoFinderError], None] | None = None,
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
     ) -> None:
         """Run `job` on the queries thread, then `then` with its result here, unless a newer query was asked since."""
         self._generation += 1
@@ -75,8 +75,8 @@ class Bridge(QObject):
     def errand(
         self,
         job: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[PhotoFinderError], None] | None = None,
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
     ) -> None:
         """Run `job` on the errands thread, then `then` with its result here."""
         self._submit(self._errands, job, then, failed or self.problem_met.emit)
@@ -84,8 +84,8 @@ class Bridge(QObject):
     def upkeep(
         self,
         job: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[PhotoFinderError], None] | None = None,
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
     ) -> None:
         """Run `job` on the upkeep thread, then `then` with its result here. `failed` also hears of `Cancelled`."""
         self._submit(self._upkeep, job, then, failed or self.problem_met.emit)
@@ -93,8 +93,8 @@ class Bridge(QObject):
     def download(
         self,
         job: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[PhotoFinderError], None] | None = None,
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
     ) -> None:
         """Run `job` on the downloads thread, then `then` with its result here. `failed` also hears of `Cancelled`."""
         self._submit(self._downloads, job, then, failed or self.problem_met.emit)
@@ -125,8 +125,8 @@ class Bridge(QObject):
         self,
         thread: WorkerThread,
         job: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[PhotoFinderError], None],
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object],
     ) -> None:
         def run() -> None:
             try:

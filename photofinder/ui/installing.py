@@ -27,8 +27,8 @@ class Installing(QObject):
 
     step_changed = Signal(object)
     """A Step."""
-    progressed = Signal(int, int)
-    """Megabytes so far, and in all (bytes would not fit into a signal's int)."""
+    progressed = Signal()
+    """`amount` has changed."""
     installed = Signal(str)
     """The bundle of this name is there and verified."""
 
@@ -36,7 +36,8 @@ class Installing(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._cancel = CancelToken()
-        self._told = (-1, -1)
+        self.amount = (0, 0)
+        """Megabytes so far, and in all."""
         self.name = ""
         self.step = Step.NONE
         self.problem: PhotoFinderError | None = None
@@ -46,7 +47,7 @@ class Installing(QObject):
         """Fetch a known bundle; ignored while another is being fetched."""
         if self.step is Step.RUNNING:
             return
-        self.name, self._told = name, (-1, -1)
+        self.name, self.amount = name, (0, 0)
         cancel = self._cancel = CancelToken()
         where = self._bridge.library.where
         self._set(Step.RUNNING)
@@ -73,10 +74,10 @@ class Installing(QObject):
 
     def _note(self, done_bytes: int, total_bytes: int) -> None:
         """On the downloads thread: tell of every whole megabyte only."""
-        told = (done_bytes // 1_000_000, total_bytes // 1_000_000)
-        if told != self._told:
-            self._told = told
-            self._bridge.cross(lambda: self.progressed.emit(*told))
+        amount = (done_bytes // 1_000_000, total_bytes // 1_000_000)
+        if amount != self.amount:
+            self.amount = amount
+            self._bridge.cross(self.progressed.emit)
 
     def _installed(self, name: str) -> None:
         self._set(Step.NONE)

@@ -187,6 +187,7 @@ QFrame#line {{ background: {line}; border: none; max-height: 1px; min-height: 1p
 QWidget#ground {{ background: {ground}; }}
 QLabel[dim="true"] {{ color: {text_dim}; }}
 QLabel[warning="true"] {{ color: {warning}; }}
+QLabel[accent="true"] {{ color: {accent}; font-weight: 600; padding: 6px 8px; }}
 QLabel[heading="true"] {{ font-size: 17px; font-weight: 600; }}
 QLabel[caps="true"] {{ color: {text_dim}; font-size: 11px; font-weight: 600; }}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
