@@ -99,7 +99,7 @@ class Bridge(QObject):
         """Run `job` on the downloads thread, then `then` with its result here. `failed` also hears of `Cancelled`."""
         self._submit(self._downloads, job, then, failed or self.problem_met.emit)
 
-    def cross(self, call: Callable[[], None]) -> None:
+    def cross(self, call: Callable[[], object]) -> None:
         """Have `call` run on the window's thread, soon. For jobs that report on the way; from any thread."""
         self._crossed.emit(call)
 
@@ -141,6 +141,6 @@ class Bridge(QObject):
         thread.submit(run)
 
     @Slot(object)
-    def _land(self, call: Callable[[], None]) -> None:
+    def _land(self, call: Callable[[], object]) -> None:
         if not self._closing:
             call()

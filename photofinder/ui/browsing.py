@@ -2,16 +2,17 @@
 
 import dataclasses
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from photofinder.core.errors import PhotoFinderError, QueryProblem
-from photofinder.library.browse import FolderScope, Listing, Order, listing
+from photofinder.library.browse import FolderScope, Listing, Order, folder_names, listing
 from photofinder.library.library import Library
-from photofinder.library.search import Results, search, similar
+from photofinder.library.search import search, similar
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.history import History
 
@@ -39,6 +40,16 @@ class Query:
         return bool(self.words) or self.like is not None
 
     @property
+    def folder(self) -> FolderScope | None:
+        """The scope, if it is a folder."""
+        return self.scope if isinstance(self.scope, FolderScope) else None
+
+    @property
+    def days(self) -> range | None:
+        """The scope, if it is some days since 1970."""
+        return self.scope if isinstance(self.scope, range) else None
+
+    @property
     def sorted_by(self) -> Order:
         """The order that the answer comes in."""
         return self.order or (Order.RELEVANCE if self.is_search else Order.NEWEST)
@@ -46,31 +57,36 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a query, and how long it took."""
+    """What came of a query, and how long it took. `folder_names` are the headings of a listing by folder."""
 
     query: Query
     listing: Listing
     seconds: float
+    folder_names: dict[int, str] = field(default_factory=dict)
 
 
 def answer(library: Library, query: Query) -> Answer:
     """Ask the library. Any thread. Raises QueryProblem, EnvironmentProblem."""
     began = time.perf_counter()
-    folder = query.scope if isinstance(query.scope, FolderScope) else None
-    days = query.scope if isinstance(query.scope, range) else None
-    if not query.is_search:
-        found = listing(library, query.sorted_by, folder=folder, days=days)
-        return Answer(query, found, time.perf_counter() - began)
+    if query.is_search:
+        found = _hits(library, query)
+    else:
+        found = listing(library, query.sorted_by, folder=query.folder, days=query.days)
+    names = folder_names(library, np.unique(found.keys).tolist()) if found.order is Order.FOLDER else {}
+    return Answer(query, found, time.perf_counter() - began, names)
+
+
+def _hits(library: Library, query: Query) -> Listing:
     among = None
     if query.scope is not None:
-        among = frozenset(listing(library, folder=folder, days=days).ids.tolist())
-    results: Results = (
-        search(library, query.words, HITS, among) if query.like is None else similar(library, query.like, HITS, among)
-    )
+        among = frozenset(listing(library, folder=query.folder, days=query.days).ids.tolist())
+    if query.like is None:
+        results = search(library, query.words, HITS, among)
+    else:
+        results = similar(library, query.like, HITS, among)
     ids = np.array([hit.photo.id for hit in results.hits], np.int64)
     scores = np.array([hit.score for hit in results.hits], np.float32)
-    found = listing(library, query.sorted_by, only=ids, scores=scores)
-    return Answer(query, found, time.perf_counter() - began)
+    return listing(library, query.sorted_by, only=ids, scores=scores)
 
 
 class Browsing(QObject):
@@ -80,6 +96,10 @@ class Browsing(QObject):
     """An Answer to the current query, to be shown. The same query again after the library has changed."""
     problem_met = Signal(object)
     """A QueryProblem: the current query has no answer."""
+    newcomers_found = Signal(object)
+    """A Listing of photos that came since, in the order of the current query."""
+    left = Signal()
+    """The current place is about to be left: what is to be remembered of it goes into `history.memory` now."""
     query_changed = Signal(object)
     """The current Query is this one now; its answer follows."""
 
@@ -92,6 +112,10 @@ class Browsing(QObject):
     def query(self) -> Query:
         """The current query."""
         return self.history.current or Query()
+
+    def start(self, query: Query) -> None:
+        """Begin with this query."""
+        self._visit(query)
 
     # --- what the user asks for
 
@@ -126,14 +150,12 @@ class Browsing(QObject):
     @Slot()
     def back(self) -> None:
         """To what was shown before."""
-        if self.history.back() is not None:
-            self._ask()
+        self._go(self.history.back)
 
     @Slot()
     def forward(self) -> None:
         """To what was shown before going back."""
-        if self.history.forward() is not None:
-            self._ask()
+        self._go(self.history.forward)
 
     @Slot()
     def settle(self) -> None:
@@ -145,6 +167,21 @@ class Browsing(QObject):
         """Ask the current query again: the library has changed."""
         self._send()
 
+    def catch_up(self, highest_id: int) -> None:
+        """Look for photos newer than this id, while an ingest runs. Hits stay as they are until it is done."""
+        query, library = self.query, self._bridge.library
+        if query.is_search:
+            return
+
+        def take(found: Listing) -> None:
+            if query == self.query and len(found):
+                self.newcomers_found.emit(found)
+
+        # An errand, because as a query it would take the place of one that the user waits for.
+        self._bridge.errand(
+            lambda: listing(library, query.sorted_by, folder=query.folder, days=query.days, after_id=highest_id), take
+        )
+
     # --- what is known
 
     def _search_order(self) -> Order | None:
@@ -152,8 +189,15 @@ class Browsing(QObject):
 
     def _visit(self, query: Query, *, passing: bool = False) -> None:
         before = self.history.current
+        if query != before:
+            self.left.emit()
         self.history.visit(query, passing=passing)
         if query != before:
+            self._ask()
+
+    def _go(self, step: Callable[[], Query | None]) -> None:
+        self.left.emit()
+        if step() is not None:
             self._ask()
 
     def _ask(self) -> None:

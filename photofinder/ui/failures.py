@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -124,29 +125,34 @@ class FailureList(QDialog):
             self.reveal_requested.emit(path)
 
 
-def tell(problem: PhotoFinderError, parent: QWidget | None) -> None:
-    """Tell of a problem that a person can do something about, without holding anything up."""
+def tell(problem: PhotoFinderError, parent: QWidget | None) -> QDialog:
+    """Tell of a problem that a person can do something about, without holding anything up; the open dialog."""
     _log.warning("%s", problem)
     box = QMessageBox(QMessageBox.Icon.Warning, "PhotoFinder", problem.what, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(problem.remedy)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
+    return box
 
 
 class Reporter(QObject):
     """The one place for bugs: a log entry and a dialog with what to send. Window's thread.
 
-    Takes over `sys.excepthook`, where PySide delivers what escapes from slots.
+    Takes over `sys.excepthook`, where PySide delivers what escapes from slots, and `threading.excepthook`.
     """
+
+    _heard = Signal(object)
 
     def __init__(self, parent_of_dialogs: Callable[[], QWidget | None]) -> None:
         super().__init__()
         self._parent_of_dialogs = parent_of_dialogs
         self._open: QDialog | None = None
+        self._heard.connect(self.report, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
         """Hear of everything that nobody caught."""
         sys.excepthook = self._hook
+        threading.excepthook = self._thread_hook
 
     @Slot(object)
     def report(self, bug: BaseException) -> None:
@@ -163,6 +169,11 @@ class Reporter(QObject):
             QGuiApplication.quit()
             return
         self.report(bug.with_traceback(trace))
+
+    def _thread_hook(self, heard: threading.ExceptHookArgs) -> None:
+        """On the thread that had the bug."""
+        if heard.exc_value is not None:
+            self._heard.emit(heard.exc_value)
 
     @Slot()
     def _closed(self) -> None:

@@ -45,11 +45,11 @@ class TopBar(QWidget):
         self._order.setMenu(self._order_menu)
         self._order.setToolTip(self.tr("Sort by"))
         icons.put_on(self._order, "sort")
-        self.size = QSlider(Qt.Orientation.Horizontal)
-        self.size.setFixedWidth(110)
-        self.size.setToolTip(self.tr("Size of the thumbnails (Ctrl + and -)"))
-        self.size.setAccessibleName(self.tr("Size of the thumbnails"))
-        self.size.valueChanged.connect(self.size_chosen)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setFixedWidth(110)
+        self.slider.setToolTip(self.tr("Size of the thumbnails (Ctrl + and -)"))
+        self.slider.setAccessibleName(self.tr("Size of the thumbnails"))
+        self.slider.valueChanged.connect(self.size_chosen)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(10, 8, 10, 8)
         self._layout.setSpacing(4)
@@ -62,7 +62,7 @@ class TopBar(QWidget):
         self._layout.addWidget(self.search, 100)
         self._layout.addStretch(1)
         self._layout.addWidget(self._order)
-        self._layout.addWidget(self.size)
+        self._layout.addWidget(self.slider)
         self._layout.addSpacing(4)
         for action in right:
             self._layout.addWidget(self._button(action))
@@ -85,9 +85,9 @@ class TopBar(QWidget):
 
     def show_size(self, side_px: int) -> None:
         """The size that thumbnails have by now."""
-        blocked = self.size.blockSignals(True)
-        self.size.setValue(side_px)
-        self.size.blockSignals(blocked)
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(side_px)
+        self.slider.blockSignals(blocked)
 
     @Slot(QAction)
     def _order_triggered(self, action: QAction) -> None:
