@@ -7,6 +7,7 @@ from photofinder.core.types import Photo, Pixels
 from photofinder.library.library import Library
 from photofinder.media import screen
 from photofinder.media.decode import decode
+from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
 from photofinder.media.thumbnails import PREVIEW_LONG_PX
 
@@ -62,9 +63,12 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     return picture.pixels
 
 
-def small(content: bytes) -> ScreenPixels:
-    """Decode a thumbnail or a preview for the screen. Any thread. Raises MediaProblem where it is damaged."""
-    return screen.from_jpeg(content)
+def small(content: bytes) -> list[ScreenPixels]:
+    """Decode a thumbnail or a preview for the screen, with halves of it. Any thread.
+
+    Raises MediaProblem where it is damaged.
+    """
+    return screen.halves(screen.from_jpeg(content), THUMBNAIL_LONG_PX // 4)
 
 
 def levels(pixels: Pixels) -> list[ScreenPixels]:

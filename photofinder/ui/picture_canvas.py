@@ -75,6 +75,7 @@ class PictureCanvas(QWidget):
         self._renderer = renderer
         self._frame: Frame | None = None
         self._view: View | None = None
+        self._before: View | None = None
         self._rendering: _Rendering | None = None
         self._drawn_well = False
         self._dragged_from: QPointF | None = None
@@ -108,25 +109,26 @@ class PictureCanvas(QWidget):
         """Whether what is on the screen is the final rendering of this frame and view."""
         return self._drawn_well
 
-    def show_photo(self, width_px: int | None, height_px: int | None, frame: Frame | None) -> None:
-        """Show another photo, of this size upright. One of the same size as before keeps zoom and place."""
+    def show_photo(self, frame: Frame | None) -> None:
+        """Show another photo, or its place while nothing of it is there. One of the same size keeps zoom and place."""
         self.notice.hide()
         self._linger.start()
-        before, self._frame = self._view, None
+        self._before, self._frame = self._view or self._before, None
         self._view = self._navigator_view(None)
-        if width_px and height_px:
-            self._begin(width_px, height_px, before)
         if frame is not None:
             self.show_frame(frame)
         self._update_cursor()
         self.view_changed.emit()
 
     def show_frame(self, frame: Frame) -> None:
-        """Show a (better) frame of the same photo, where it is."""
-        if self._view is None:
-            self._begin(frame.width_px, frame.height_px, None)
+        """Show a (better) frame of the photo, where it is."""
+        first = self._frame is None
+        if first:
+            self._view = self._first_view(frame)
+            self.view_changed.emit()
         self._frame = frame
         self._navigator.show_frame(frame, self._view)
+        self._update_cursor()
         self._render_now()
 
     def show_notice(self, title: str, text: str = "") -> None:
@@ -135,12 +137,12 @@ class PictureCanvas(QWidget):
             self._drop_rendering()
         self.notice.say(title, text, in_middle=self._frame is None)
 
-    def _begin(self, width_px: int, height_px: int, before: View | None) -> None:
-        if before is not None and (before.width_px, before.height_px) == (width_px, height_px) and before.turn == 0:
-            self._view = before
-        else:
-            size = self._device_size()
-            self._view = View(width_px, height_px, size.width(), size.height()).fitted()
+    def _first_view(self, frame: Frame) -> View:
+        size = self._device_size()
+        before = self._before
+        if before is not None and (before.width_px, before.height_px) == (frame.width_px, frame.height_px):
+            return before.rotated(-before.turn).resized(size.width(), size.height())
+        return View(frame.width_px, frame.height_px, size.width(), size.height()).fitted()
 
     # --- moving about
 

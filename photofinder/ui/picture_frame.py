@@ -22,20 +22,15 @@ class Quality(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture, upright and sRGB: `levels`, largest first, each half the one before. Immutable; any thread."""
+    """A photo of `width_px` x `height_px`, upright and sRGB, as `levels`: largest first, each half the one before.
+
+    The largest level has all of the photo's pixels only in a full frame, and not always there. Immutable; any thread.
+    """
 
     quality: Quality
+    width_px: int
+    height_px: int
     levels: Sequence[ScreenPixels] = field(repr=False)
-
-    @property
-    def width_px(self) -> int:
-        """Of the largest level."""
-        return self.levels[0].shape[1]
-
-    @property
-    def height_px(self) -> int:
-        """Of the largest level."""
-        return self.levels[0].shape[0]
 
     @property
     def size_bytes(self) -> int:

@@ -154,14 +154,16 @@ class PictureLoader(QObject):
             return None
 
     def _load(self, photo_id: int, quality: Quality) -> Frame:
+        photo = pictures.find(self._library, photo_id)
         match quality:
             case Quality.THUMBNAIL:
-                return Frame(quality, [pictures.small(pictures.thumbnail(self._library, photo_id))])
+                levels = pictures.small(pictures.thumbnail(self._library, photo_id))
             case Quality.PREVIEW:
-                return Frame(quality, [pictures.small(pictures.preview(self._library, photo_id))])
+                levels = pictures.small(pictures.preview(self._library, photo_id))
             case Quality.FULL:
-                pixels = pictures.full(self._library, photo_id, self._max_pixels)
-                return Frame(quality, pictures.levels(pixels))
+                levels = pictures.levels(pictures.full(self._library, photo_id, self._max_pixels))
+        height_px, width_px, _ = levels[0].shape
+        return Frame(quality, photo.width_px or width_px, photo.height_px or height_px, levels)
 
     # --- the window's side
 
