@@ -86,6 +86,33 @@ def shared_details(library: Library, photo_ids: Sequence[int]) -> list[Detail]:
     return common
 
 
+def summary(photo: Photo) -> str:
+    """The facts for one line: "24 Nov 2018, 10:14 \u00b7 Canon EOS 80D \u00b7 1/250 s \u00b7 f/2.8 \u00b7 ISO 400"."""
+    meta = photo.metadata
+    facts: list[str] = []
+    if meta.taken and meta.taken.source is not TakenSource.FILE_DATE:
+        facts.append(f"{meta.taken.local.day} {meta.taken.local:%b %Y, %H:%M}")
+    if meta.camera:
+        facts.append(meta.camera)
+    return " \u00b7 ".join([*facts, *exposure(meta)])
+
+
+def exposure(meta: Metadata) -> list[str]:
+    """Exposure, aperture, sensitivity and focal length, as far as they are known."""
+    facts = (
+        exposure_time(meta.exposure_s) if meta.exposure_s else "",
+        aperture(meta.f_number) if meta.f_number else "",
+        f"ISO {meta.iso}" if meta.iso else "",
+        f"{meta.focal_mm:.3g} mm" if meta.focal_mm else "",
+    )
+    return [fact for fact in facts if fact]
+
+
+def photo_name(photo: Photo) -> str:
+    """A photo's file name, printable."""
+    return _printable(photo.location.name)
+
+
 def _problem(photo: Photo) -> Iterable[Detail]:
     if photo.failure_kind is not None:
         yield Detail("Cannot be read", "Reason", photo.failure_reason or photo.failure_kind)
@@ -97,7 +124,7 @@ def _problem(photo: Photo) -> Iterable[Detail]:
 
 def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detail]:
     location = Path(photo.path)
-    yield Detail("Photo", "Name", _printable(location.name))
+    yield Detail("Photo", "Name", photo_name(photo))
     yield Detail("Photo", "Folder", _printable(str(location.parent)))
     if photo.picture_format:
         yield Detail("Photo", "Format", photo.picture_format)

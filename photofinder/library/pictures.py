@@ -1,11 +1,17 @@
-"""One photo to look at: its thumbnail, its preview, all of its pixels."""
+"""One photo to look at: its thumbnail, its preview, all of its pixels, ready to be painted."""
 
 import math
 
 from photofinder.core.errors import FailureKind, MediaProblem, QueryProblem
 from photofinder.core.types import Photo, Pixels
 from photofinder.library.library import Library
+from photofinder.media import screen
 from photofinder.media.decode import decode
+from photofinder.media.picture import THUMBNAIL_LONG_PX
+from photofinder.media.screen import ScreenPixels, rendered
+from photofinder.media.thumbnails import PREVIEW_LONG_PX
+
+__all__ = ["ScreenPixels", "find", "full", "levels", "preview", "readable", "rendered", "small", "thumbnail"]
 
 _ENOUGH = 0.95
 """The picture a camera puts into a RAW file may be a few pixels smaller than the sensor's; that is the full one."""
@@ -55,6 +61,22 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     short_px, long_px = sorted((width_px, height_px))
     picture = decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
     return picture.pixels
+
+
+def small(content: bytes) -> list[ScreenPixels]:
+    """Decode a thumbnail or a preview for the screen, with halves of it. Any thread.
+
+    Raises MediaProblem where it is damaged.
+    """
+    return screen.halves(screen.from_jpeg(content), THUMBNAIL_LONG_PX // 4)
+
+
+def levels(pixels: Pixels) -> list[ScreenPixels]:
+    """Pixels for the screen, and halves of them down to about a preview. Any thread; 0.1 s for 12 megapixels.
+
+    Scaling down starts at the level just above, so that it costs the same however large the photo is.
+    """
+    return screen.halves(screen.from_pixels(pixels), PREVIEW_LONG_PX // 2)
 
 
 def readable(photo: Photo) -> Photo:
