@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from photofinder.library import bundles
@@ -85,9 +85,10 @@ class BundleRow(QFrame):
         layout.setContentsMargins(14, 10, 10, 10)
         layout.setSpacing(5)
         layout.addLayout(top)
-        for line in (bundle.quality, *bundle.cautions):
-            if line:
-                layout.addWidget(dim(line))
+        if bundle.quality:
+            layout.addWidget(dim(bundle.quality))
+        if bundle.cautions:
+            self._add_cautions(layout, bundle.cautions)
         if installing.name == bundle.name and installing.step is not Step.NONE:
             layout.addLayout(self._progress(installing))
         elif in_use:
@@ -103,6 +104,16 @@ class BundleRow(QFrame):
             install.setEnabled(installing.step is not Step.RUNNING)
             install.clicked.connect(lambda: self.install_requested.emit(self._name))
             top.addWidget(install)
+
+    def _add_cautions(self, layout: QVBoxLayout, cautions: Sequence[str]) -> None:
+        more = QPushButton(self.tr("What to know of it"))
+        more.setProperty("link", True)
+        more.setCheckable(True)
+        text = dim("\n".join(f"\N{BULLET} {each}" for each in cautions))
+        text.hide()
+        more.toggled.connect(text.setVisible)
+        layout.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(text)
 
     def _progress(self, installing: Installing) -> QHBoxLayout:
         bar = QProgressBar()

@@ -54,7 +54,11 @@ class FailureList(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Photos that could not be read"))
         self.resize(720, 460)
-        heading = QLabel(self.tr("{} could not be read").format(wording.photos(len(failures)).capitalize()))
+        heading = QLabel(
+            self.tr("{} could not be read").format(wording.photos(len(failures)))
+            if failures
+            else self.tr("Every photo can be read")
+        )
         heading.setProperty("heading", True)
         note = QLabel(
             self.tr(

@@ -72,7 +72,6 @@ class FirstRun(QScrollArea):
         self.start.setMinimumWidth(140)
         self.start.clicked.connect(self._start)
         buttons = QHBoxLayout()
-        buttons.addWidget(choose)
         buttons.addStretch()
         buttons.addWidget(self.start)
         box = QFrame()
@@ -83,6 +82,7 @@ class FirstRun(QScrollArea):
         inner.addWidget(_caps(self.tr("Your folders")))
         inner.addLayout(self._rows)
         inner.addWidget(self._hint)
+        inner.addWidget(choose, 0, Qt.AlignmentFlag.AlignLeft)
 
         column = QWidget()
         column.setMaximumWidth(WIDTH_PX)

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from photofinder.library import bundles
-from photofinder.library.browse import Listing
 from photofinder.library.roots import watched
 from photofinder.ui import icons, theme
 from photofinder.ui.actions import PhotoActions
 from photofinder.ui.bridge import Bridge
-from photofinder.ui.browsing import Browsing, Query
+from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.first_run import FirstRun
 from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
@@ -58,7 +57,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self._lay_out()
         self.surroundings = Surroundings(bridge, self.upkeep, self.navigation, self.status)
-        self.showing = Showing(self.browsing, self.upkeep, self.grid, self.top, self.status)
+        self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state.theme)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self._connect_parts()
@@ -77,6 +76,7 @@ class MainWindow(QMainWindow):
             self.splitter.addWidget(widget)
             self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
         self.splitter.setStretchFactor(1, 1)
+        self.splitter.setHandleWidth(1)
         self.splitter.setSizes(SIDES_PX)
         self._browse = QWidget()
         layout = _stacked(self._browse)
@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self.grid.photo_activated.connect(self._view)
         self.grid.selection_changed.connect(self._selection_changed)
         self.grid.context_requested.connect(self._show_context_menu)
+        browsing.answered.connect(self._answered)
         browsing.query_changed.connect(self._query_changed)
         browsing.history.changed.connect(self._history_changed)
         self.upkeep.ingest_ended.connect(browsing.refresh)
@@ -162,6 +163,10 @@ class MainWindow(QMainWindow):
     def _query_changed(self, query: Query) -> None:
         self.pages.setCurrentWidget(self._browse)
         self.navigation.choose(query.scope)
+
+    @Slot(object)
+    def _answered(self, _answer: Answer) -> None:
+        self._selection_changed(len(self._selected()))  # a new listing takes the selection away without a word
 
     @Slot()
     def _history_changed(self) -> None:
@@ -304,6 +309,7 @@ class MainWindow(QMainWindow):
         self.top.search.set_remembered(state.words)
         self.showing.select_when_shown(state.selection)
         self.browsing.start(state.query)
+        self.grid.setFocus()
         if watched(self._bridge.library):
             self.surroundings.refresh()
             self.upkeep.ingest()  # what has changed since the last time

@@ -2,8 +2,8 @@
 
 from collections.abc import Hashable, Sequence
 
-from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyledItemDelegate,
@@ -84,6 +84,7 @@ class Navigation(QTreeWidget):
         self.setHeaderHidden(True)
         self.setColumnCount(1)
         self.setIndentation(14)
+        self.setViewportMargins(6, 6, 6, 6)
         self.setUniformRowHeights(False)
         self.setAnimated(False)
         self.setMinimumWidth(170)
@@ -135,6 +136,22 @@ class Navigation(QTreeWidget):
         look(self.invisibleRootItem())
         return found
 
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """A small arrow where there is something below, and nothing else."""
+        if index.data(KEY) is None or not self.model().hasChildren(index):
+            return
+        now = theme.current()
+        centre = QPointF(rect.right() - self.indentation() / 2 + 1, rect.center().y() + 0.5)
+        arrow = QPolygonF([QPointF(-2, -3.5), QPointF(2, 0), QPointF(-2, 3.5)])
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(now.text_dim, 1.4))
+        painter.translate(centre)
+        if self.isExpanded(index):
+            painter.rotate(90)
+        painter.drawPolyline(arrow)
+        painter.restore()
+
     def _heading(self, name: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([name])
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -174,6 +191,7 @@ class Navigation(QTreeWidget):
             self._merge(item, line.children)
         if parent in (self._folders, self._dates):
             parent.setHidden(not lines)
+            parent.setExpanded(True)
 
     def _find(self, parent: QTreeWidgetItem, key: Hashable) -> QTreeWidgetItem | None:
         for child in _children(parent):

@@ -1,17 +1,22 @@
 """Brings answers into the grid, and says in words what the grid shows."""
 
-from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtGui import QPixmap
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from photofinder.core.errors import QueryProblem
 from photofinder.library.browse import Listing
+from photofinder.library.library import Library
 from photofinder.ui import wording
+from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.photo_grid import PhotoGrid
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.top_bar import TopBar
 from photofinder.ui.upkeep import State, Upkeep
 
+LIKED_PX = 128
 RELIST_MS = 3_000
 """Orders that newcomers cannot be sorted into are listed anew this often while an ingest runs."""
 
@@ -19,8 +24,17 @@ RELIST_MS = 3_000
 class Showing(QObject):
     """Window's thread."""
 
-    def __init__(self, browsing: Browsing, upkeep: Upkeep, grid: PhotoGrid, top: TopBar, status: StatusLine) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        browsing: Browsing,
+        upkeep: Upkeep,
+        grid: PhotoGrid,
+        top: TopBar,
+        status: StatusLine,
+    ) -> None:
         super().__init__(grid)
+        self._bridge = bridge
         self._browsing = browsing
         self._upkeep = upkeep
         self._grid = grid
@@ -51,8 +65,17 @@ class Showing(QObject):
         if query.like is None:
             self._top.search.show_words(query.words)
         else:
-            # Few places know the picture of a photo: the grid does, if it was just looked at.
-            self._top.search.show_photo(query.like.name, QPixmap())
+            self._show_liked(query.like)
+
+    def _show_liked(self, photo: Path) -> None:
+        self._top.search.show_photo(photo.name, None)
+
+        def show(image: QImage | None) -> None:
+            if image is not None and self._browsing.query.like == photo:
+                self._top.search.show_photo(photo.name, QPixmap.fromImage(image))
+
+        library = self._bridge.library
+        self._bridge.errand(lambda: small_picture(library, photo), show)
 
     @Slot(object)
     def _show(self, answer: Answer) -> None:
@@ -133,6 +156,21 @@ class Showing(QObject):
         else:
             said = self.tr("No photos yet"), self.tr("Drop a folder with photos here, or press Ctrl+Shift+A.")
         self._grid.set_empty_text(*said)
+
+
+def small_picture(library: Library, photo: Path) -> QImage | None:
+    """A photo of the library, or any picture that Qt can read, small; None where there is none. Any thread."""
+    known = library.locate(photo)
+    content = None if known is None or known.fingerprint is None else library.thumbnails.read(known.fingerprint)
+    if content is not None:
+        image = QImage.fromData(content)
+        return None if image.isNull() else image
+    reader = QImageReader(str(photo))
+    reader.setAutoTransform(True)
+    if reader.size().isValid():
+        reader.setScaledSize(reader.size().scaled(QSize(LIKED_PX, LIKED_PX), Qt.AspectRatioMode.KeepAspectRatio))
+    image = reader.read()
+    return None if image.isNull() else image
 
 
 def _nothing(like: Listing) -> Listing:

@@ -18,6 +18,8 @@ from photofinder.ui.upkeep import State, Upkeep
 REST_FACTOR = 10
 """After counting, so many times as long as that took is waited: counting never takes more than a tenth of a core."""
 LEAST_REST_MS = 500
+PATIENCE_S = 1.5
+"""A look for changes that is over within this is not worth a word."""
 
 
 class Overview(NamedTuple):
@@ -51,6 +53,7 @@ class Surroundings(QObject):
         self._navigation = navigation
         self._status = status
         self._left: int | None = None
+        self._since_s = 0.0
         self._counting = False
         self._again = False
         self._rest = QTimer(self, singleShot=True)
@@ -97,13 +100,14 @@ class Surroundings(QObject):
         elif state is State.STOPPING:
             self._status.show_stopping()
         else:
-            self._left = None
+            self._left, self._since_s = None, time.monotonic()
 
     @Slot(object)
     def _progressed(self, progress: Progress) -> None:
         where = self._upkeep.where or self.tr("your folders")
         if progress.done == 0 and (progress.scanning or not progress.found):
-            self._status.show_scanning(where, progress.found)
+            if time.monotonic() - self._since_s > PATIENCE_S:
+                self._status.show_scanning(where, progress.found)
         elif progress.found:
             self._left = None if progress.scanning else progress.found - progress.done
             self._status.show_progress(time.monotonic(), progress.done, progress.found, where)

@@ -9,6 +9,8 @@ from photofinder.ui import icons
 from photofinder.ui.search_bar import SearchBar
 
 SEARCH_AT_MOST_PX = 760
+ORDER_PX = 140
+"""Wide enough for every name, so that the search field stays where it is."""
 
 
 class TopBar(QWidget):
@@ -44,6 +46,7 @@ class TopBar(QWidget):
         self._order.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._order.setMenu(self._order_menu)
         self._order.setToolTip(self.tr("Sort by"))
+        self._order.setMinimumWidth(ORDER_PX)
         icons.put_on(self._order, "sort")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setFixedWidth(110)
