@@ -87,25 +87,42 @@ def shared_details(library: Library, photo_ids: Sequence[int]) -> list[Detail]:
 
 
 def summary(photo: Photo) -> str:
-    """The facts for one line: "24 Nov 2018, 10:14 \u00b7 Canon EOS 80D \u00b7 1/250 s \u00b7 f/2.8 \u00b7 ISO 400"."""
+    """The facts for one line: "24 Nov 2018 \u00b7 10:14:22 \u00b7 1/250 s \u00b7 f/2.8 \u00b7 Canon EOS 80D"."""
+    return " \u00b7 ".join(fact for kind, fact in _facts(photo).items() if kind not in {"lens", "size"})
+
+
+def differences(photos: Sequence[Photo]) -> tuple[list[str], dict[int, list[str]]]:
+    """The facts that all these photos share, and for each photo id those it does not share: time, camera, exposure."""
+    facts = {photo.id: _facts(photo) for photo in photos}
+    kinds = list(dict.fromkeys(kind for own in facts.values() for kind in own))
+    shared = {kind for kind in kinds if len({own.get(kind) for own in facts.values()}) == 1}
+    common = [next(iter(facts.values()))[kind] for kind in kinds if kind in shared]
+    return common, {
+        key: [own[kind] for kind in kinds if kind in own and kind not in shared] for key, own in facts.items()
+    }
+
+
+def _facts(photo: Photo) -> dict[str, str]:
     meta = photo.metadata
-    facts: list[str] = []
+    facts: dict[str, str] = {}
     if meta.taken and meta.taken.source is not TakenSource.FILE_DATE:
-        facts.append(f"{meta.taken.local.day} {meta.taken.local:%b %Y, %H:%M}")
+        facts["day"] = f"{meta.taken.local.day} {meta.taken.local:%b %Y}"
+        facts["time"] = f"{meta.taken.local:%H:%M:%S}"
+    if meta.exposure_s:
+        facts["exposure"] = exposure_time(meta.exposure_s)
+    if meta.f_number:
+        facts["aperture"] = aperture(meta.f_number)
+    if meta.iso:
+        facts["iso"] = f"ISO {meta.iso}"
+    if meta.focal_mm:
+        facts["focal"] = f"{meta.focal_mm:.3g} mm"
     if meta.camera:
-        facts.append(meta.camera)
-    return " \u00b7 ".join([*facts, *exposure(meta)])
-
-
-def exposure(meta: Metadata) -> list[str]:
-    """Exposure, aperture, sensitivity and focal length, as far as they are known."""
-    facts = (
-        exposure_time(meta.exposure_s) if meta.exposure_s else "",
-        aperture(meta.f_number) if meta.f_number else "",
-        f"ISO {meta.iso}" if meta.iso else "",
-        f"{meta.focal_mm:.3g} mm" if meta.focal_mm else "",
-    )
-    return [fact for fact in facts if fact]
+        facts["camera"] = meta.camera
+    if meta.lens:
+        facts["lens"] = meta.lens
+    if photo.width_px and photo.height_px:
+        facts["size"] = dimensions(photo.width_px, photo.height_px)
+    return facts
 
 
 def photo_name(photo: Photo) -> str:

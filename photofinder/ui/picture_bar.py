@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from photofinder.ui import icons
 
 _ICON_PX = 20
+_HEIGHT_PX = 48
 
 
 class ElidedLabel(QLabel):
@@ -67,6 +68,7 @@ class PictureBar(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             words.addWidget(label)
         self._layout.addLayout(words, 1)
+        self.setMinimumHeight(_HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
@@ -78,6 +80,7 @@ class PictureBar(QWidget):
         """What is shown: its name, and facts of it."""
         self._title.setText(title)
         self._subtitle.setText(subtitle)
+        self._subtitle.setVisible(bool(subtitle))
         self._title.setToolTip(title)
         self._subtitle.setToolTip(subtitle)
 

@@ -77,7 +77,6 @@ class PictureCanvas(QWidget):
         self._view: View | None = None
         self._before: View | None = None
         self._rendering: _Rendering | None = None
-        self._drawn_well = False
         self._dragged_from: QPointF | None = None
         self.notice = PictureNotice(self)
         self._navigator = Navigator(self)
@@ -106,8 +105,9 @@ class PictureCanvas(QWidget):
 
     @property
     def drawn_well(self) -> bool:
-        """Whether what is on the screen is the final rendering of this frame and view."""
-        return self._drawn_well
+        """Whether the final rendering of this frame and view is there."""
+        rendering = self._rendering
+        return rendering is not None and rendering.frame is self._frame and rendering.view == self._view
 
     def show_photo(self, frame: Frame | None) -> None:
         """Show another photo, or its place while nothing of it is there. One of the same size keeps zoom and place."""
@@ -171,10 +171,10 @@ class PictureCanvas(QWidget):
         if self._view is not None:
             self._move(self._view.rotated(quarters))
 
-    def follow(self, share_x: float, share_y: float, zoom_over_fit: float) -> None:
-        """Show the same part of this photo as another canvas shows of its own. Counts as not by hand."""
+    def follow(self, share_x: float, share_y: float, zoom: float) -> None:
+        """Show the place at these shares (0 to 1) of the turned photo in the middle. Counts as not by hand."""
         if self._view is not None:
-            self._set_view(self._view.centred(share_x, share_y, zoom_over_fit * self._view.fit_zoom))
+            self._set_view(self._view.centred(share_x, share_y, zoom))
 
     def _move(self, view: View) -> None:
         if view != self._view:
@@ -243,7 +243,6 @@ class PictureCanvas(QWidget):
         rendering = self._rendering
         leafing = self._linger.isActive()
         settled = rendering is not None and (rendering.view == self._view or leafing)
-        self._drawn_well = rendering is not None and rendering.frame is self._frame and rendering.view == self._view
         if rendering is not None and settled:
             painter.drawImage(rendering.at, rendering.image)
         elif self._frame is not None and self._view is not None:

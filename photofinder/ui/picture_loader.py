@@ -104,7 +104,7 @@ class PictureLoader(QObject):
             self._queue = [
                 key
                 for key in self._wanted
-                if key not in self._cache and key not in self._running and key not in self._problems
+                if not self._covered(key) and key not in self._running and key not in self._problems
             ]
             self._changed.notify_all()
 
@@ -174,11 +174,17 @@ class PictureLoader(QObject):
             self._problems[key] = arrived.problem
             self.failed.emit(*key, arrived.problem)
         # What nobody wants any more is worth keeping only if it is small.
-        if arrived.frame is not None and (key in self._wanted or key[1] is not Quality.FULL):
+        if arrived.frame is not None and not self._covered(key) and (key in self._wanted or key[1] is not Quality.FULL):
             self._cache[key] = arrived.frame
+            for lesser in range(key[1]):
+                self._cache.pop((key[0], Quality(lesser)), None)
             self._make_room()
             if key in self._wanted and key in self._cache:
                 self.loaded.emit(key[0], arrived.frame)
+
+    def _covered(self, key: Wanted) -> bool:
+        """Whether the cache has as good a frame, or a better one."""
+        return any((key[0], quality) in self._cache for quality in Quality if quality >= key[1])
 
     def _make_room(self) -> None:
         excess = self.cached_bytes - self._cache_bytes

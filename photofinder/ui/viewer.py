@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from photofinder.core.errors import MediaProblem, PhotoFinderError
+from photofinder.core.errors import PhotoFinderError
 from photofinder.core.types import Photo
 from photofinder.library import details, pictures
 from photofinder.library.library import Library
@@ -19,6 +19,7 @@ from photofinder.ui.picture_bar import PictureBar
 from photofinder.ui.picture_canvas import PictureCanvas
 from photofinder.ui.picture_frame import Frame, Quality
 from photofinder.ui.picture_loader import PictureLoader, looking_at
+from photofinder.ui.picture_stage import explained, present
 
 _WAIT_MS = 400
 """Only after this is it said that a photo is being read; most are there long before."""
@@ -160,31 +161,23 @@ class Viewer(QWidget):
     @Slot(object, object)
     def _take_facts_problem(self, key: object, problem: object) -> None:
         if key == _FACTS and isinstance(problem, PhotoFinderError):
-            self._canvas.show_notice(problem.what, problem.remedy)
+            self._canvas.show_notice(self.tr("This photo cannot be shown"), explained(problem))
 
     @Slot(object, object)
-    def _take_frame(self, photo_id: int, frame: Frame) -> None:
-        shown = self._canvas.frame
-        if photo_id == self.photo_id and (shown is None or frame.quality > shown.quality):
-            self._patience.stop()
-            self._canvas.notice.hide()
-            self._canvas.show_frame(frame)
+    def _take_frame(self, photo_id: int, _frame: Frame) -> None:
+        self._present(photo_id)
 
     @Slot(object, object, object)
-    def _take_problem(self, photo_id: int, quality: Quality, problem: PhotoFinderError) -> None:
-        shown = self._canvas.frame
-        if photo_id != self.photo_id or (shown is not None and shown.quality > quality):
-            return
-        self._patience.stop()
-        remedy = details.REMEDIES[problem.kind] if isinstance(problem, MediaProblem) else problem.remedy
-        if shown is None:
-            self._canvas.show_notice(self.tr("This photo cannot be shown"), f"{problem.what} {remedy}")
-        elif quality is Quality.FULL:
-            self._canvas.show_notice(self.tr("Only its preview can be shown"), f"{problem.what} {remedy}")
+    def _take_problem(self, photo_id: int, _quality: Quality, _problem: PhotoFinderError) -> None:
+        self._present(photo_id)
+
+    def _present(self, photo_id: int) -> None:
+        if photo_id == self.photo_id:
+            present(self._canvas, self._loader, photo_id)
 
     @Slot()
     def _say_reading(self) -> None:
-        if self._canvas.frame is None:
+        if self._canvas.frame is None and not self._canvas.notice.words:
             self._canvas.show_notice(self.tr("Reading the photo\u2026"))
 
     @Slot()
