@@ -117,6 +117,21 @@ class Browsing(QObject):
         """Begin with this query."""
         self._visit(query)
 
+    def warm_up(self) -> None:
+        """Open what the first search needs, so that it does not wait for that."""
+        library = self._bridge.library
+
+        def work() -> None:
+            bundle, space = library.serving()
+            library.vectors(space)
+            library.text_encoder(bundle)
+
+        def refused(problem: PhotoFinderError) -> None:
+            if not isinstance(problem, QueryProblem):  # that only says that nothing is embedded yet
+                self._bridge.problem_met.emit(problem)
+
+        self._bridge.errand(work, lambda _: None, refused)
+
     # --- what the user asks for
 
     @Slot(str)

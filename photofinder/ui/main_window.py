@@ -312,6 +312,7 @@ class MainWindow(QMainWindow):
         self.grid.setFocus()
         if watched(self._bridge.library):
             self.surroundings.refresh()
+            self.browsing.warm_up()
             self.upkeep.ingest()  # what has changed since the last time
         else:
             self._show_first_run()

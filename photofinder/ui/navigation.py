@@ -81,10 +81,11 @@ class Navigation(QTreeWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("navigation")
         self.setHeaderHidden(True)
         self.setColumnCount(1)
-        self.setIndentation(14)
-        self.setViewportMargins(6, 6, 6, 6)
+        self.setIndentation(16)
+        self.setRootIsDecorated(False)
         self.setUniformRowHeights(False)
         self.setAnimated(False)
         self.setMinimumWidth(170)
@@ -122,20 +123,6 @@ class Navigation(QTreeWidget):
         self.blockSignals(blocked)
         self.viewport().update()
 
-    @property
-    def opened(self) -> list[Hashable]:
-        """Keys of the lines that are open: to be found open again."""
-        found: list[Hashable] = []
-
-        def look(item: QTreeWidgetItem) -> None:
-            for child in _children(item):
-                if child.isExpanded() and child.data(0, KEY) is not None:
-                    found.append(child.data(0, KEY))
-                look(child)
-
-        look(self.invisibleRootItem())
-        return found
-
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         """A small arrow where there is something below, and nothing else."""
         if index.data(KEY) is None or not self.model().hasChildren(index):
@@ -155,7 +142,6 @@ class Navigation(QTreeWidget):
     def _heading(self, name: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([name])
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.DontShowIndicator)
         self.addTopLevelItem(item)
         item.setExpanded(True)
         item.setHidden(True)

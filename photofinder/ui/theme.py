@@ -184,8 +184,9 @@ QListWidget, QTreeView, QTreeWidget, QTextBrowser {{ background: {panel}; color:
 QTreeView::item, QListWidget::item {{ border-radius: 5px; padding: 4px 4px; }}
 QTreeView::item:hover, QListWidget::item:hover {{ background: {hover_flat}; }}
 QTreeView::item:selected, QListWidget::item:selected {{ background: {chosen}; color: {text}; }}
-QTreeView {{ show-decoration-selected: 1; }}
-QTreeView::branch:selected, QTreeView::branch:hover {{ background: transparent; }}
+QTreeView {{ selection-background-color: transparent; }}
+QTreeView#navigation {{ padding: 8px 6px; }}
+QTreeView#navigation::item {{ border-radius: 0; }}
 QFrame#framed {{ background: {ground}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame#framed QListWidget, QFrame#framed QTreeWidget {{ background: transparent; }}
 QFrame#line {{ background: {line}; border: none; max-height: 1px; min-height: 1px; }}
