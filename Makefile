@@ -27,6 +27,9 @@ check: $(VENV)/ready ## lint, format, types, layers
 test: check ## every check and every test (PHOTOFINDER_TEST_PHOTOS=folder adds the big corpora)
 	$(BIN)/python -m pytest
 
+run: $(VENV)/ready ## open the window on your own library
+	$(BIN)/photofinder
+
 bench: $(VENV)/ready ## measure; prints one table
 	$(BIN)/python -m bench
 

@@ -1,13 +1,35 @@
-"""The way in: `photofinder`, or `python -m photofinder`."""
+"""The way in: `photofinder`, or `python -m photofinder`. Without a command it opens the window."""
 
+import importlib.util
+import os
 import sys
+from collections.abc import Sequence
 
 
 def main() -> int:
-    """Run the command line and return its exit code."""
+    """Open the window, or run one command of the command line; returns the exit code."""
+    arguments = sys.argv[1:]
+    if wants_window(arguments) and can_show_window():
+        from photofinder.ui.app import run as run_window
+
+        return run_window(arguments)
     from photofinder.cli.main import run
 
-    return run(sys.argv[1:])
+    return run(arguments)
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """Whether no command is named: nothing, `--library DIR`, or full paths, as desktops hand them over."""
+    return not arguments or arguments[0] == "--library" or os.path.isabs(arguments[0])  # noqa: PTH117 - no Path needed
+
+
+def can_show_window() -> bool:
+    """Whether Qt is installed and, where that is to be known, there is a display. Qt itself would end the process."""
+    if importlib.util.find_spec("PySide6") is None:
+        return False
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 if __name__ == "__main__":

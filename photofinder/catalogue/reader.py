@@ -217,6 +217,11 @@ class CatalogueReader:
         )
         return [photo_id for (photo_id,) in found]
 
+    def photo_ids_under(self, root_id: int) -> list[int]:
+        """The photos of a root."""
+        query = "SELECT DISTINCT photo_id FROM files JOIN folders ON folders.id = folder_id WHERE root_id = ?"
+        return [photo_id for (photo_id,) in self._all(query, (root_id,))]
+
     def unit(self, photo_id: int) -> Unit | None:
         """The files of a photo; None if it has none."""
         found = self._all(
@@ -379,6 +384,10 @@ class CatalogueReader:
                 if vector is None or not abs(float(np.linalg.norm(vector)) - 1) < 0.01:
                     damaged.append(embedding_id)
         return damaged
+
+    def select(self, query: str, values: _Values = ()) -> list[_Row]:
+        """All rows of a query, for the other modules of this package that put questions together."""
+        return self._all(query, values)
 
     def _all(self, query: str, values: _Values = ()) -> list[_Row]:
         with translated(self.path):

@@ -1,11 +1,12 @@
 """What the catalogue looks like, as numbered steps. A step that has been released is never edited: add another."""
 
+import contextlib
 import sqlite3
 import time
 import uuid
 from pathlib import Path
 
-from photofinder.catalogue.connection import transaction, translated
+from photofinder.catalogue.connection import open_reading, transaction, translated
 from photofinder.core.errors import EnvironmentProblem
 
 APPLICATION_ID = 0x50464E44  # "PFND", in the file's header: tells our catalogue from any other SQLite file
@@ -72,6 +73,14 @@ STEPS: tuple[Step, ...] = (
             "CREATE INDEX embeddings_by_space ON embeddings (space_id)",
         ),
     ),
+    (
+        "listing",
+        (
+            # Everything that a listing by capture time reads, in its order: a page of it never touches the photos.
+            """CREATE INDEX photos_listed ON photos (missing_since_ms, taken_ms, id, width_px, height_px)""",
+            "DROP INDEX photos_by_taken",
+        ),
+    ),
 )
 
 VERSION = len(STEPS)
@@ -100,6 +109,12 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: tuple[Step, ...] 
                     "INSERT INTO migrations VALUES (?, ?, ?)", (number, name, time.time_ns() // 1_000_000)
                 )
                 connection.execute(f"PRAGMA user_version = {number}")
+
+
+def is_outdated(path: Path) -> bool:
+    """Whether a catalogue is from an older program, and opening it for writing brings it up to date."""
+    with contextlib.closing(open_reading(path)) as connection, translated(path):
+        return _check(connection, path, VERSION) < VERSION
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

@@ -141,6 +141,11 @@ class CatalogueWriter:
                 [(photo_id,) for photo_id in photo_ids],
             )
 
+    def retry_failures(self) -> None:
+        """Have the next ingest try every photo again that could not be read: as if older decoders had failed."""
+        with self._transaction():
+            self._connection.execute("UPDATE photos SET decoder_version = -1 WHERE failure_kind IS NOT NULL")
+
     def scanned(self, root_id: int) -> None:
         """A scan of the whole root came to its end."""
         with self._transaction():

@@ -12,6 +12,7 @@ from photofinder.ingest import volumes
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
 from photofinder.ingest.scan import Place
 from photofinder.library.library import Library
+from photofinder.library.roots import watch_again, watched
 
 
 def index(
@@ -20,15 +21,19 @@ def index(
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
+    retry_failed: bool = False,
 ) -> Report:
-    """Add folders as roots and ingest them until done; no folders means every root that is there.
+    """Add folders as roots and ingest them until done; no folders means every watched root that is there.
 
+    With `retry_failed`, photos that could not be read are tried again although they have not changed.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
     """
     cancel = cancel or CancelToken()
     writer = library.writer()
     places = _places(library, folders)
+    if retry_failed:
+        writer.retry_failures()
     bundle = library.bundle
     if library.reader.setting("bundle") != bundle.name:
         writer.set(
@@ -59,7 +64,7 @@ def index(
 
 def _places(library: Library, folders: Sequence[Path]) -> list[Place]:
     if not folders:
-        roots = library.reader.roots()
+        roots = watched(library)
         if not roots:
             raise QueryProblem("This library has no folders yet.", "Name one: photofinder index FOLDER")
         return [Place(root) for root in roots]
@@ -91,7 +96,10 @@ def _place(library: Library, volume: Volume, relative: bytes) -> Place:
         None,
     )
     if outer is None:
-        return Place(library.writer().add_root(volume, relative))
+        root = library.writer().add_root(volume, relative)
+        watch_again(library, root.id)
+        return Place(root)
+    watch_again(library, outer.id)
     root = library.writer().add_root(volume, outer.relative)  # its drive may be mounted elsewhere than last time
     return Place(root, relative[len(outer.relative) :].lstrip(b"/"))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from filelock import FileLock, Timeout
 
+from photofinder.catalogue import schema
 from photofinder.catalogue.reader import CatalogueReader, Space
 from photofinder.catalogue.writer import CatalogueWriter, Written
 from photofinder.core.cancel import CancelToken
@@ -56,6 +57,9 @@ class Library:
                     "Name another with --library.",
                 ) from error
             self.writer()
+        elif schema.is_outdated(where.catalogue):
+            self.writer()
+            self._end_writing()  # others may want to, and this library may only be looked at
         self.reader = CatalogueReader(where.catalogue)
 
     def __enter__(self) -> Self:
@@ -69,6 +73,9 @@ class Library:
     def close(self) -> None:
         """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
         self.reader.close()
+        self._end_writing()
+
+    def _end_writing(self) -> None:
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -1,5 +1,6 @@
 """Words or a photo in, hits out."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,18 +22,23 @@ class Results:
     hits: tuple[Hit, ...]
 
 
-def search(library: Library, words: str, limit: int = 20) -> Results:
-    """Photos that look like what the words say. Any thread. Raises QueryProblem, EnvironmentProblem."""
+def search(library: Library, words: str, limit: int = 20, among: Container[int] | None = None) -> Results:
+    """Photos that look like what the words say; `among` leaves only photos with these ids.
+
+    Any thread. Raises QueryProblem, EnvironmentProblem.
+    """
     _check_limit(limit)
     if not words.strip():
         raise QueryProblem("There are no words to search for.", 'For example: photofinder search "a cat on a sofa"')
     bundle, space = library.serving()
     vector = library.text_encoder(bundle).embed_query(words)
-    return Results(words, bundle.name, nearest(library, space, vector, limit))
+    return Results(words, bundle.name, nearest(library, space, vector, limit, among=among))
 
 
-def similar(library: Library, photo: Path, limit: int = 20) -> Results:
+def similar(library: Library, photo: Path, limit: int = 20, among: Container[int] | None = None) -> Results:
     """Photos that look like a photo: one of the library, or any file on disk. The photo itself is not a hit.
+
+    `among` leaves only photos with these ids.
 
     Any thread. Raises QueryProblem where there is no such photo or it cannot be read, EnvironmentProblem.
     """
@@ -41,13 +47,21 @@ def similar(library: Library, photo: Path, limit: int = 20) -> Results:
     known = library.locate(photo)
     stored = library.reader.embedding(known.id, space.id) if known else None
     vector = _vector_of(library, bundle, photo) if stored is None else stored[1].astype(np.float32)
-    return Results(str(photo), bundle.name, nearest(library, space, vector, limit, without=known.id if known else None))
+    without = known.id if known else None
+    return Results(str(photo), bundle.name, nearest(library, space, vector, limit, without, among))
 
 
-def nearest(library: Library, space: Space, vector: Vector, limit: int, without: int | None = None) -> tuple[Hit, ...]:
+def nearest(
+    library: Library,
+    space: Space,
+    vector: Vector,
+    limit: int,
+    without: int | None = None,
+    among: Container[int] | None = None,
+) -> tuple[Hit, ...]:
     """The photos whose embeddings are nearest, best first: `limit` of them, or as many as there are.
 
-    Photos that are missing do not count, so more is asked for until enough are left.
+    Photos that are missing, or not `among` those asked for, do not count; more is asked for until enough are left.
     """
     index = library.vectors(space)
     wanted = limit + (without is not None)
@@ -57,11 +71,13 @@ def nearest(library: Library, space: Space, vector: Vector, limit: int, without:
         ranked = [
             (owners[embedding_id], score)
             for embedding_id, score in zip(found.ids.tolist(), found.scores.tolist(), strict=True)
-            if embedding_id in owners and owners[embedding_id] != without
+            if embedding_id in owners
+            and owners[embedding_id] != without
+            and (among is None or owners[embedding_id] in among)
         ]
         if len(ranked) >= limit or len(found.ids) < wanted:
             break
-        wanted *= 2
+        wanted *= 2 if among is None else 8
     photos = library.reader.photos([photo_id for photo_id, _ in ranked[:limit]])
     return tuple(Hit(photos[photo_id], score) for photo_id, score in ranked[:limit] if photo_id in photos)
 

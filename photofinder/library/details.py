@@ -1,0 +1,245 @@
+"""Everything known of a photo, worded for people: what the inspector shows, top to bottom."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from photofinder.core.errors import FailureKind
+from photofinder.core.types import Gps, Metadata, Photo, Role, Taken, TakenSource
+from photofinder.library.library import Library
+from photofinder.library.pictures import find
+
+_SOURCES = {
+    TakenSource.EXIF_ORIGINAL: "from the camera",
+    TakenSource.EXIF_DIGITIZED: "from the camera, when digitised",
+    TakenSource.XMP: "from its XMP",
+    TakenSource.IPTC: "from its IPTC",
+    TakenSource.EXIF_MODIFIED: "when last edited",
+    TakenSource.FILE_NAME: "from its name",
+    TakenSource.FILE_DATE: "only the file's own date",
+}
+
+_ROLES = {
+    Role.PRIMARY: "Photo",
+    Role.RAW: "RAW",
+    Role.VIDEO: "Live video",
+    Role.EDITS: "Edits",
+    Role.SIDECAR: "Sidecar",
+}
+
+REMEDIES = {
+    FailureKind.EMPTY: "The copy was probably interrupted. Copy it again from the card or a backup.",
+    FailureKind.UNREADABLE: "Look for an intact copy on the card or in a backup. It is tried again when it changes.",
+    FailureKind.UNSUPPORTED: "Open it in the program that made it and save a copy as JPEG or TIFF.",
+    FailureKind.TOO_LARGE: "Make a smaller copy in a picture editor. The original stays as it is.",
+    FailureKind.DENIED: "Allow reading in the properties of the file and its folder. Then scan again.",
+    FailureKind.VANISHED: "Plug in its drive, or scan its folder again if it was moved.",
+    FailureKind.CRASHED: "Look for an intact copy. Until it changes, PhotoFinder leaves it alone.",
+}
+"""What to do about a photo that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line of the inspector."""
+
+    group: str
+    label: str
+    value: str
+
+
+def details(library: Library, photo_id: int) -> list[Detail]:
+    """All that is known of one photo, in the order it is read. Any thread; asks the catalogue, never the disk.
+
+    Raises QueryProblem if it is no longer in the library, EnvironmentProblem.
+    """
+    photo = find(library, photo_id)
+    unit = library.reader.unit(photo_id)
+    files = [] if unit is None else [(each.role, each.name, each.stamp.size_bytes) for each in unit.files]
+    bundles = library.reader.spaces_of(photo_id)
+    return [
+        *_problem(photo),
+        *_photo(photo, files),
+        *_taken(photo.metadata),
+        *_words(photo.metadata),
+        *_search(bundles),
+    ]
+
+
+def shared_details(library: Library, photo_ids: Sequence[int]) -> list[Detail]:
+    """What several photos have in common; where they differ, how many values there are ("3 different").
+
+    Any thread; about 0.1 ms for each photo. Raises as `details`, EnvironmentProblem.
+    """
+    values: dict[tuple[str, str], dict[str, None]] = {}
+    said: dict[tuple[str, str], int] = {}
+    for photo_id in photo_ids:
+        for each in details(library, photo_id):
+            key = (each.group, each.label)
+            values.setdefault(key, {})[each.value] = None
+            said[key] = said.get(key, 0) + 1
+    common: list[Detail] = []
+    for (group, label), different in values.items():
+        # A photo that does not say counts as one more way to differ.
+        count = len(different) + (said[group, label] < len(photo_ids))
+        common.append(Detail(group, label, next(iter(different)) if count == 1 else f"{count} different"))
+    return common
+
+
+def summary(photo: Photo) -> str:
+    """The facts for one line: "24 Nov 2018 \u00b7 10:14:22 \u00b7 1/250 s \u00b7 f/2.8 \u00b7 Canon EOS 80D"."""
+    return " \u00b7 ".join(fact for kind, fact in _facts(photo).items() if kind not in {"lens", "size"})
+
+
+def differences(photos: Sequence[Photo]) -> tuple[list[str], dict[int, list[str]]]:
+    """The facts that all these photos share, and for each photo id those it does not share: time, camera, exposure."""
+    facts = {photo.id: _facts(photo) for photo in photos}
+    kinds = list(dict.fromkeys(kind for own in facts.values() for kind in own))
+    shared = {kind for kind in kinds if len({own.get(kind) for own in facts.values()}) == 1}
+    common = [next(iter(facts.values()))[kind] for kind in kinds if kind in shared]
+    return common, {
+        key: [own[kind] for kind in kinds if kind in own and kind not in shared] for key, own in facts.items()
+    }
+
+
+def _facts(photo: Photo) -> dict[str, str]:
+    meta = photo.metadata
+    facts: dict[str, str] = {}
+    if meta.taken and meta.taken.source is not TakenSource.FILE_DATE:
+        facts["day"] = f"{meta.taken.local.day} {meta.taken.local:%b %Y}"
+        facts["time"] = f"{meta.taken.local:%H:%M:%S}"
+    if meta.exposure_s:
+        facts["exposure"] = exposure_time(meta.exposure_s)
+    if meta.f_number:
+        facts["aperture"] = aperture(meta.f_number)
+    if meta.iso:
+        facts["iso"] = f"ISO {meta.iso}"
+    if meta.focal_mm:
+        facts["focal"] = f"{meta.focal_mm:.3g} mm"
+    if meta.camera:
+        facts["camera"] = meta.camera
+    if meta.lens:
+        facts["lens"] = meta.lens
+    if photo.width_px and photo.height_px:
+        facts["size"] = dimensions(photo.width_px, photo.height_px)
+    return facts
+
+
+def photo_name(photo: Photo) -> str:
+    """A photo's file name, printable."""
+    return _printable(photo.location.name)
+
+
+def _problem(photo: Photo) -> Iterable[Detail]:
+    if photo.failure_kind is not None:
+        yield Detail("Cannot be read", "Reason", photo.failure_reason or photo.failure_kind)
+        yield Detail("Cannot be read", "What to do", REMEDIES[FailureKind(photo.failure_kind)])
+    elif photo.missing:
+        yield Detail("Away", "Reason", "It was not where it used to be when last looked for.")
+        yield Detail("Away", "What to do", REMEDIES[FailureKind.VANISHED])
+
+
+def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detail]:
+    location = Path(photo.path)
+    yield Detail("Photo", "Name", photo_name(photo))
+    yield Detail("Photo", "Folder", _printable(str(location.parent)))
+    if photo.picture_format:
+        yield Detail("Photo", "Format", photo.picture_format)
+    if photo.width_px and photo.height_px:
+        yield Detail("Photo", "Size", dimensions(photo.width_px, photo.height_px))
+    if files:
+        yield Detail("Photo", "On disk", file_size(sum(size_bytes for _, _, size_bytes in files)))
+    for role, name, size_bytes in files[1:]:
+        yield Detail("Photo", _ROLES[role], f"{_printable(name.decode('utf-8', 'replace'))}, {file_size(size_bytes)}")
+
+
+def _taken(meta: Metadata) -> Iterable[Detail]:
+    if meta.taken:
+        yield Detail("Taken", "When", when(meta.taken))
+        yield Detail("Taken", "Known", _SOURCES[meta.taken.source])
+    if meta.gps:
+        yield Detail("Taken", "Where", degrees(meta.gps))
+        if meta.gps.altitude_m is not None:
+            yield Detail("Taken", "Altitude", f"{meta.gps.altitude_m:,.0f} m")
+    if meta.camera:
+        yield Detail("Camera", "Camera", meta.camera)
+    if meta.lens:
+        yield Detail("Camera", "Lens", meta.lens)
+    if meta.exposure_s:
+        yield Detail("Camera", "Exposure", exposure_time(meta.exposure_s))
+    if meta.f_number:
+        yield Detail("Camera", "Aperture", aperture(meta.f_number))
+    if meta.iso:
+        yield Detail("Camera", "Sensitivity", f"ISO {meta.iso}")
+    if meta.focal_mm:
+        yield Detail("Camera", "Focal length", f"{meta.focal_mm:.3g} mm")
+
+
+def _words(meta: Metadata) -> Iterable[Detail]:
+    if meta.rating is not None:
+        yield Detail("Description", "Rating", stars(meta.rating))
+    if meta.title:
+        yield Detail("Description", "Title", meta.title)
+    if meta.caption:
+        yield Detail("Description", "Caption", meta.caption)
+    if meta.keywords:
+        yield Detail("Description", "Keywords", ", ".join(meta.keywords))
+
+
+def _search(bundles: list[str]) -> Iterable[Detail]:
+    yield Detail("Search", "Found by", ", ".join(bundles) if bundles else "name and date only, not by words yet")
+
+
+def when(taken: Taken) -> str:
+    """A capture time as the clock on the wall showed it, with its zone where known: "Sat 24 Nov 2018, 10:14:22"."""
+    text = f"{taken.local:%a} {taken.local.day} {taken.local:%b %Y, %H:%M:%S}"
+    if taken.offset_min is not None:
+        hours, minutes = divmod(abs(taken.offset_min), 60)
+        text += f" UTC{'-' if taken.offset_min < 0 else '+'}{hours:02}:{minutes:02}"
+    return text
+
+
+def exposure_time(seconds: float) -> str:
+    """An exposure as cameras write it: "1/250 s", "0.6 s", "30 s"."""
+    if seconds >= 0.3:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"1/{1 / seconds:.0f} s"
+
+
+def aperture(f_number: float) -> str:
+    """An f-number as cameras write it: "f/2.8", "f/11"."""
+    return f"f/{f_number:.1f}".removesuffix(".0")
+
+
+def dimensions(width_px: int, height_px: int) -> str:
+    """Sides and megapixels: "4000 x 3000 (12 MP)"."""
+    megapixels = width_px * height_px / 1e6
+    return f"{width_px} \u00d7 {height_px} ({megapixels:.{0 if megapixels >= 9.95 else 1}f} MP)"
+
+
+def file_size(size_bytes: int) -> str:
+    """A size in powers of a thousand, as file managers show it: "12.3 MB"."""
+    size, unit = float(size_bytes), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"
+
+
+def degrees(gps: Gps) -> str:
+    """A position to about a metre: "48.20817\u00b0 N, 16.37382\u00b0 E"."""
+    north = f"{abs(gps.latitude):.5f}\u00b0 {'N' if gps.latitude >= 0 else 'S'}"
+    return f"{north}, {abs(gps.longitude):.5f}\u00b0 {'E' if gps.longitude >= 0 else 'W'}"
+
+
+def stars(rating: int) -> str:
+    """A rating as stars; "rejected" for -1, as XMP has it."""
+    if rating < 0:
+        return "rejected"
+    return "\u2605" * rating + "\u2606" * (5 - rating)
+
+
+def _printable(text: str) -> str:
+    """Text that a window can show: a name that is not UTF-8 has lone surrogates."""
+    return text.encode("utf-8", "replace").decode()

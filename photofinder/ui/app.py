@@ -1,0 +1,121 @@
+"""Starts the window: one process, one library, one window; and ends it in order."""
+
+import argparse
+import gc
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from photofinder import __version__
+from photofinder.core.errors import PhotoFinderError
+from photofinder.library.library import Library
+from photofinder.library.locations import Locations, locations
+from photofinder.ui import icons, theme
+from photofinder.ui.bridge import Bridge
+from photofinder.ui.failures import Reporter
+from photofinder.ui.main_window import MainWindow
+from photofinder.ui.single_instance import SingleInstance, hand_over
+from photofinder.ui.window_state import WindowState
+
+COLLECT_EVERY_MS = 1_000
+
+
+class Collector(QObject):
+    """Python's cycle collector, on the window's thread only: elsewhere it may delete a QObject, which ends badly."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._was_on = gc.isenabled()
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        self._timer = QTimer(self, interval=COLLECT_EVERY_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    @Slot()
+    def _collect(self) -> None:
+        """As often as Python itself would, by the same thresholds."""
+        for generation, (count, threshold) in reversed(
+            list(enumerate(zip(gc.get_count(), self._thresholds, strict=True)))
+        ):
+            if threshold and count > threshold:
+                gc.collect(generation)
+                return
+
+    def close(self) -> None:
+        """Leave the collector as it was found."""
+        self._timer.stop()
+        if self._was_on:
+            gc.enable()
+
+
+class Program(QObject):
+    """An open library with its window. Window's thread. Made, shown, and closed once.
+
+    Raises EnvironmentProblem if the library cannot be opened.
+    """
+
+    def __init__(self, where: Locations) -> None:
+        super().__init__()
+        self.library = Library(where, create=True)
+        self.state = WindowState(where.data)
+        theme.use(theme.resolve(self.state.theme))
+        self.bridge = Bridge(self.library)
+        self.window = MainWindow(self.bridge, self.state)
+
+    def close(self) -> bool:
+        """End the window's and the bridge's threads and let go of the library; whether all ended in time."""
+        self.window.close_down()
+        return self.bridge.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    """What a start of the window understands."""
+    made = argparse.ArgumentParser("photofinder", description="The window.", add_help=False)
+    made.add_argument("--library", type=Path, metavar="DIR")
+    made.add_argument("paths", nargs="*", type=Path)
+    return made
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window, or hand over to the one that is open; returns the exit code."""
+    options = parser().parse_args(arguments)
+    where = locations(options.library.absolute() if options.library else None)
+    QApplication.setApplicationName("PhotoFinder")
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setDesktopFileName("photofinder")
+    application = QApplication(sys.argv[:1])
+    paths = [str(path.absolute()) for path in options.paths]  # the window that is open may be in another folder
+    if hand_over(where.data, paths):
+        return 0
+    application.setWindowIcon(icons.program_icon())
+    collector = Collector(application)
+    try:
+        program = Program(where)
+    except PhotoFinderError as problem:
+        theme.use(theme.DARK)
+        box = QMessageBox(QMessageBox.Icon.Critical, "PhotoFinder", problem.what)
+        box.setInformativeText(problem.remedy)
+        box.exec()
+        return 1
+    reporter = Reporter(lambda: program.window)
+    reporter.install()
+    program.bridge.crashed.connect(reporter.report)
+    instance = SingleInstance(where.data, application)
+    instance.arguments_received.connect(program.window.take_arguments)
+    program.window.show()
+    program.window.take_arguments(paths)
+    code = application.exec()
+    instance.close()
+    in_time = program.close()
+    collector.close()
+    if not in_time:
+        # A thread deep in foreign code would be torn apart at the interpreter's end; what is committed is safe.
+        logging.shutdown()
+        os._exit(code)
+    return code

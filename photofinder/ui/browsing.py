@@ -1,0 +1,238 @@
+"""What the grid shows: asked for here, answered through the bridge, remembered in the history."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from photofinder.core.errors import PhotoFinderError, QueryProblem
+from photofinder.library.browse import FolderScope, Listing, Order, folder_names, listing
+from photofinder.library.library import Library
+from photofinder.library.search import search, similar
+from photofinder.ui.bridge import Bridge
+from photofinder.ui.history import History
+
+HITS = 200
+"""Hits shown for words or a photo, best first: beyond these nobody looks."""
+
+Scope = FolderScope | range
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: all photos, or those that words describe, or those that look like a photo; of a scope.
+
+    `order` None is the natural one: hits by relevance, everything else by capture time, the newest first.
+    """
+
+    words: str = ""
+    like: Path | None = None
+    scope: Scope | None = None
+    order: Order | None = None
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the answer is hits."""
+        return bool(self.words) or self.like is not None
+
+    @property
+    def folder(self) -> FolderScope | None:
+        """The scope, if it is a folder."""
+        return self.scope if isinstance(self.scope, FolderScope) else None
+
+    @property
+    def days(self) -> range | None:
+        """The scope, if it is some days since 1970."""
+        return self.scope if isinstance(self.scope, range) else None
+
+    @property
+    def sorted_by(self) -> Order:
+        """The order that the answer comes in."""
+        return self.order or (Order.RELEVANCE if self.is_search else Order.NEWEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a query, and how long it took. `folder_names` are the headings of a listing by folder."""
+
+    query: Query
+    listing: Listing
+    seconds: float
+    folder_names: dict[int, str] = field(default_factory=dict)
+
+
+def answer(library: Library, query: Query) -> Answer:
+    """Ask the library. Any thread. Raises QueryProblem, EnvironmentProblem."""
+    began = time.perf_counter()
+    if query.is_search:
+        found = _hits(library, query)
+    else:
+        found = listing(library, query.sorted_by, folder=query.folder, days=query.days)
+    names = folder_names(library, np.unique(found.keys).tolist()) if found.order is Order.FOLDER else {}
+    return Answer(query, found, time.perf_counter() - began, names)
+
+
+def _hits(library: Library, query: Query) -> Listing:
+    among = None
+    if query.scope is not None:
+        among = frozenset(listing(library, folder=query.folder, days=query.days).ids.tolist())
+    if query.like is None:
+        results = search(library, query.words, HITS, among)
+    else:
+        results = similar(library, query.like, HITS, among)
+    ids = np.array([hit.photo.id for hit in results.hits], np.int64)
+    scores = np.array([hit.score for hit in results.hits], np.float32)
+    return listing(library, query.sorted_by, only=ids, scores=scores)
+
+
+class Browsing(QObject):
+    """Knows the current query. Window's thread."""
+
+    answered = Signal(object)
+    """An Answer to the current query, to be shown. The same query again after the library has changed."""
+    problem_met = Signal(object)
+    """A QueryProblem: the current query has no answer."""
+    newcomers_found = Signal(object)
+    """A Listing of photos that came since, in the order of the current query."""
+    left = Signal()
+    """The current place is about to be left: what is to be remembered of it goes into `history.memory` now."""
+    query_changed = Signal(object)
+    """The current Query is this one now; its answer follows."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.history: History[Query] = History(self)
+
+    @property
+    def query(self) -> Query:
+        """The current query."""
+        return self.history.current or Query()
+
+    def start(self, query: Query) -> None:
+        """Begin with this query."""
+        self._visit(query)
+
+    def warm_up(self) -> None:
+        """Open what the first search needs, so that it does not wait for that."""
+        library = self._bridge.library
+
+        def work() -> None:
+            bundle, space = library.serving()
+            library.vectors(space)
+            library.text_encoder(bundle)
+
+        def refused(problem: PhotoFinderError) -> None:
+            if not isinstance(problem, QueryProblem):  # that only says that nothing is embedded yet
+                self._bridge.problem_met.emit(problem)
+
+        self._bridge.errand(work, lambda _: None, refused)
+
+    # --- what the user asks for
+
+    @Slot(str)
+    def type_words(self, words: str) -> None:
+        """Look for words that may not be all yet."""
+        self._visit(Query(words, scope=self.query.scope, order=self._search_order()), passing=True)
+
+    @Slot(str)
+    def enter_words(self, words: str) -> None:
+        """Look for words that are meant."""
+        self._visit(Query(words, scope=self.query.scope, order=self._search_order()))
+
+    @Slot()
+    def show_everything(self) -> None:
+        """All photos of the scope."""
+        self._visit(Query(scope=self.query.scope, order=None if self.query.is_search else self.query.order))
+
+    def find_similar(self, photo: Path) -> None:
+        """Look for photos that look like one: of the library, or any on disk. In the whole library."""
+        self._visit(Query(like=photo))
+
+    @Slot(object)
+    def choose_scope(self, scope: Scope | None) -> None:
+        """Narrow what is shown to a folder or some days; None is all."""
+        self._visit(dataclasses.replace(self.query, scope=scope))
+
+    def choose_order(self, order: Order) -> None:
+        """Sort differently."""
+        self._visit(dataclasses.replace(self.query, order=order))
+
+    @Slot()
+    def back(self) -> None:
+        """To what was shown before."""
+        self._go(self.history.back)
+
+    @Slot()
+    def forward(self) -> None:
+        """To what was shown before going back."""
+        self._go(self.history.forward)
+
+    @Slot()
+    def settle(self) -> None:
+        """The user works with what is shown: typing on does not replace it in the history."""
+        self.history.settle()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Ask the current query again: the library has changed."""
+        self._send()
+
+    def catch_up(self, highest_id: int) -> None:
+        """Look for photos newer than this id, while an ingest runs. Hits stay as they are until it is done."""
+        query, library = self.query, self._bridge.library
+        if query.is_search:
+            return
+
+        def take(found: Listing) -> None:
+            if query == self.query and len(found):
+                self.newcomers_found.emit(found)
+
+        # An errand, because as a query it would take the place of one that the user waits for.
+        self._bridge.errand(
+            lambda: listing(library, query.sorted_by, folder=query.folder, days=query.days, after_id=highest_id), take
+        )
+
+    # --- what is known
+
+    def _search_order(self) -> Order | None:
+        return self.query.order if self.query.is_search else None
+
+    def _visit(self, query: Query, *, passing: bool = False) -> None:
+        before = self.history.current
+        if query != before:
+            self.left.emit()
+        self.history.visit(query, passing=passing)
+        if query != before:
+            self._ask()
+
+    def _go(self, step: Callable[[], Query | None]) -> None:
+        self.left.emit()
+        if step() is not None:
+            self._ask()
+
+    def _ask(self) -> None:
+        self.query_changed.emit(self.query)
+        kept = self.history.memory.get("answer")
+        if isinstance(kept, Answer):
+            self.answered.emit(kept)  # at once; what has changed since follows
+        self._send()
+
+    def _send(self) -> None:
+        query, library = self.query, self._bridge.library
+        self._bridge.query(lambda: answer(library, query), self._take, self._fail)
+
+    def _take(self, found: Answer) -> None:
+        if found.query.is_search:  # hits are few; all photos of a large library are not kept a hundred times
+            self.history.memory["answer"] = found
+        self.answered.emit(found)
+
+    def _fail(self, problem: PhotoFinderError) -> None:
+        if isinstance(problem, QueryProblem):
+            self.problem_met.emit(problem)
+        else:
+            self._bridge.problem_met.emit(problem)

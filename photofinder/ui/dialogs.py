@@ -1,0 +1,94 @@
+"""The window's dialogs: opened here, none of them holds anything up."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QWidget
+
+from photofinder.core.errors import PhotoFinderError
+from photofinder.ui.actions import reveal_path
+from photofinder.ui.bridge import Bridge
+from photofinder.ui.failures import Failed, FailureList, tell
+from photofinder.ui.installing import Installing
+from photofinder.ui.preferences import Preferences
+from photofinder.ui.shortcuts import ShortcutSheet, in_grid, in_viewer, of_actions
+from photofinder.ui.theme import Choice
+from photofinder.ui.upkeep import Upkeep
+from photofinder.ui.window_actions import WindowActions
+
+
+class Dialogs(QObject):
+    """Window's thread. One of each kind at a time."""
+
+    theme_chosen = Signal(object)
+    """A Choice."""
+
+    def __init__(self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, choice: Choice) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bridge = bridge
+        self._upkeep = upkeep
+        self._installing = installing
+        self._choice = choice
+        self._told: str | None = None
+        self.open: dict[str, QDialog] = {}
+        """Those that are open, by kind."""
+
+    @Slot()
+    def show_preferences(self) -> None:
+        """Folders, encoder, appearance, privacy."""
+
+        def make() -> Preferences:
+            made = Preferences(self._bridge, self._upkeep, self._installing, self._choice, self._window)
+            made.theme_chosen.connect(self._choose_theme)
+            return made
+
+        if "preferences" not in self.open:
+            self._show("preferences", make())
+
+    @Slot()
+    def show_failures(self) -> None:
+        """What could not be read."""
+        library = self._bridge.library
+        self._bridge.errand(library.reader.failures, self._list_failures)
+
+    def show_keys(self, actions: WindowActions) -> None:
+        """What every key does."""
+        if "keys" in self.open:
+            return
+        groups = (
+            (self.tr("Window"), of_actions(actions.of_window)),
+            (self.tr("Photos"), [*of_actions(actions.of_photos), *in_grid()]),
+            (self.tr("Viewer"), in_viewer()),
+        )
+        self._show("keys", ShortcutSheet(groups, self._window))
+
+    @Slot(object)
+    def tell(self, problem: PhotoFinderError) -> None:
+        """Tell of a problem, unless the very same is being told already."""
+        if self._told != str(problem):
+            self._told = str(problem)
+            tell(problem, self._window).finished.connect(self._untold)
+
+    @Slot()
+    def _untold(self) -> None:
+        self._told = None
+
+    def _list_failures(self, failures: Sequence[Failed]) -> None:
+        if "failures" in self.open:
+            return
+        made = FailureList(failures, self._window)
+        made.retry_requested.connect(lambda: self._upkeep.ingest(retry_failed=True))
+        made.reveal_requested.connect(lambda path: reveal_path(path, self))
+        self._show("failures", made)
+
+    def _show(self, kind: str, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.open[kind] = dialog
+        dialog.finished.connect(lambda: self.open.pop(kind, None))
+        dialog.open()
+
+    @Slot(object)
+    def _choose_theme(self, choice: Choice) -> None:
+        self._choice = choice
+        self.theme_chosen.emit(choice)

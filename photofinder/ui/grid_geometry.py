@@ -1,0 +1,247 @@
+"""Where every photo of the grid lies: computed, never stored per photo. Pure numbers, no Qt.
+
+The grid is a column of *lines*; a line holds consecutive photos of one section. With square cells a line has as many as
+fit; justified, a section's photos are dealt into lines of about equal length, each then scaled to the full width. That
+is done for all sections at once in numpy (a line is the whole part of a photo's running length by the line's), not line
+after line, so a million photos take some 0.1 s, and adding photos only touches the sections they fall into.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photofinder.ui.grid_sections import Level, Sections
+
+Numbers = NDArray[np.int64]
+Aspects = NDArray[np.float32]
+
+_NARROWEST, _WIDEST = 0.4, 3.5  # aspects beyond are cropped: a panorama must not shrink its line to a ribbon
+_TALLEST_LINE = 1.4
+
+
+class Cell(NamedTuple):
+    """A rectangle in the coordinates of the whole grid, pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the geometry is made for. All in pixels; `cell_px` is the wanted height of a thumbnail."""
+
+    width_px: int
+    cell_px: int
+    justified: bool
+    gap_px: int = 4
+    margin_px: int = 12
+    heading_px: int = 44
+
+    @property
+    def inner_px(self) -> int:
+        """The width that photos can take."""
+        return max(self.width_px - 2 * self.margin_px, 48)
+
+    @property
+    def columns(self) -> int:
+        """Square cells in a line."""
+        return max(1, round((self.inner_px + self.gap_px) / (self.cell_px + self.gap_px)))
+
+    @property
+    def typical_columns(self) -> float:
+        """Photos in a line, about."""
+        return max(1.0, self.inner_px / (self.cell_px * 1.4)) if self.justified else float(self.columns)
+
+    @property
+    def square_px(self) -> int:
+        """The side of a square cell, such that the line is full."""
+        return (self.inner_px + self.gap_px) // self.columns - self.gap_px
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """`first` int64[l] rows, `height` float64[l] pixels, `section` int64[l]."""
+
+    first: Numbers
+    height: NDArray[np.float64]
+    section: Numbers
+
+
+class GridGeometry:
+    """Photos ↔ places. Immutable; any thread."""
+
+    def __init__(self, frame: Frame, sections: Sections, aspects: Aspects, lines: _Lines | None = None) -> None:
+        self.frame = frame
+        self.sections = sections
+        self._aspects = aspects
+        every = np.arange(len(sections))
+        self._lines = lines if lines is not None else _broken(frame, sections.starts, aspects, every)
+        self._heading_px = 0 if sections.level is Level.PLAIN else frame.heading_px
+        first = self._lines.first
+        self.count = len(aspects)
+        heights = self._lines.height.astype(np.int64)
+        opens = np.ones(len(first), np.int64)
+        opens[1:] = np.diff(self._lines.section) > 0
+        ends = np.cumsum(heights + frame.gap_px + opens * self._heading_px)
+        self._heights = heights
+        self._bottoms = ends + frame.margin_px - frame.gap_px
+        self._tops = self._bottoms - heights
+        self._section_lines = np.flatnonzero(opens)
+
+    @property
+    def height_px(self) -> int:
+        """The height of the whole grid."""
+        return int(self._bottoms[-1]) + self.frame.margin_px if len(self._bottoms) else 0
+
+    def cell(self, row: int) -> Cell:
+        """Where a photo lies. Raises IndexError for a row that is not there."""
+        if not 0 <= row < self.count:
+            raise IndexError(row)
+        line = self.line_of(row)
+        first, _ = self.line_rows(line)
+        edges = self._edges(line)
+        left, right = edges[row - first]
+        return Cell(left, int(self._tops[line]), right - left, int(self._heights[line]))
+
+    def cells(self, line: int) -> list[Cell]:
+        """Where the photos of a line lie."""
+        y, height = int(self._tops[line]), int(self._heights[line])
+        return [Cell(left, y, right - left, height) for left, right in self._edges(line)]
+
+    def row_at(self, x: int, y: int) -> int | None:
+        """The photo at a point, None between photos."""
+        line = int(np.searchsorted(self._bottoms, y, side="right"))
+        if line >= len(self._bottoms) or y < self._tops[line]:
+            return None
+        first, _ = self.line_rows(line)
+        return next((first + n for n, (left, right) in enumerate(self._edges(line)) if left <= x < right), None)
+
+    def nearest_in_line(self, line: int, x: int) -> int:
+        """The photo of a line whose middle is nearest to `x`."""
+        first, _ = self.line_rows(line)
+        middles = [abs(left + right - 2 * x) for left, right in self._edges(line)]
+        return first + middles.index(min(middles))
+
+    @property
+    def line_count(self) -> int:
+        """Lines in all."""
+        return len(self._tops)
+
+    def line_of(self, row: int) -> int:
+        """The line that a photo is in."""
+        return int(np.searchsorted(self._lines.first, row, side="right")) - 1
+
+    def line_rows(self, line: int) -> tuple[int, int]:
+        """The photos of a line: first, and one past the last."""
+        first = self._lines.first
+        return int(first[line]), int(first[line + 1]) if line + 1 < len(first) else self.count
+
+    def lines_between(self, top: int, bottom: int) -> range:
+        """Lines that show between two heights (half open), even by a pixel."""
+        return range(
+            int(np.searchsorted(self._bottoms, top, side="right")),
+            int(np.searchsorted(self._tops, bottom, side="left")),
+        )
+
+    def rows_between(self, top: int, bottom: int) -> range:
+        """Photos that show between two heights."""
+        lines = self.lines_between(top, bottom)
+        if not lines:
+            return range(0)
+        return range(self.line_rows(lines[0])[0], self.line_rows(lines[-1])[1])
+
+    def headings_between(self, top: int, bottom: int) -> list[tuple[int, Cell]]:
+        """Sections whose heading shows between two heights, with its place."""
+        if not self._heading_px:
+            return []
+        ends = self._tops[self._section_lines]
+        shown = range(
+            int(np.searchsorted(ends, top, side="right")),
+            int(np.searchsorted(ends - self._heading_px, bottom, side="left")),
+        )
+        frame, height = self.frame, self._heading_px
+        return [(s, Cell(frame.margin_px, int(ends[s]) - height, frame.inner_px, height)) for s in shown]
+
+    def section_top(self, section: int) -> int:
+        """Where a section begins, its heading included."""
+        return int(self._tops[self._section_lines[section]]) - self._heading_px
+
+    def with_newcomers(self, sections: Sections, aspects: Aspects, rows: Numbers) -> "GridGeometry":
+        """The geometry after photos have come to be at `rows` (ascending, counted with them)."""
+        touched, came = np.unique(np.searchsorted(sections.starts, rows, side="right") - 1, return_counts=True)
+        fresh = touched[sections.counts[touched] == came]  # sections that were not there before
+        if len(self.sections) + len(fresh) != len(sections) or sections.level is not self.sections.level:
+            return GridGeometry(self.frame, sections, aspects)
+        return GridGeometry(self.frame, sections, aspects, self._spliced(sections, aspects, touched, fresh))
+
+    def _spliced(self, sections: Sections, aspects: Aspects, touched: Numbers, fresh: Numbers) -> _Lines:
+        old = self._lines
+        broken = _broken(self.frame, sections.starts, aspects, touched)
+        pieces: list[_Lines] = []
+        done = 0  # sections, in the new count
+        for section in [*touched.tolist(), len(sections)]:
+            if section > done:  # a run that is as it was, further down
+                fewer = int(np.searchsorted(fresh, done))
+                lines = slice(*np.searchsorted(old.section, [done - fewer, section - fewer]))
+                moved = int(sections.starts[done] - self.sections.starts[done - fewer])
+                pieces.append(_Lines(old.first[lines] + moved, old.height[lines], old.section[lines] + fewer))
+            if section < len(sections):
+                lines = slice(*np.searchsorted(broken.section, [section, section + 1]))
+                pieces.append(_Lines(broken.first[lines], broken.height[lines], broken.section[lines]))
+            done = section + 1
+        return _Lines(
+            np.concatenate([piece.first for piece in pieces]),
+            np.concatenate([piece.height for piece in pieces]),
+            np.concatenate([piece.section for piece in pieces]),
+        )
+
+    def _edges(self, line: int) -> list[tuple[int, int]]:
+        """Left and right of each photo of a line."""
+        first, last = self.line_rows(line)
+        frame = self.frame
+        if not frame.justified:
+            step = frame.square_px + frame.gap_px
+            lefts = range(frame.margin_px, frame.margin_px + step * (last - first), step)
+            return [(left, left + frame.square_px) for left in lefts]
+        # Rounded once, from the running sum: the right edges of full lines agree to the pixel.
+        shown = _clipped(self._aspects[first:last]) * self._lines.height[line]
+        rights = np.rint(np.cumsum(shown)).astype(np.int64) + frame.margin_px + frame.gap_px * np.arange(last - first)
+        lefts = np.concatenate(([frame.margin_px], rights[:-1] + frame.gap_px))
+        return list(zip(lefts.tolist(), np.maximum(rights, lefts + 1).tolist(), strict=True))
+
+
+def _clipped(aspects: Aspects) -> NDArray[np.float64]:
+    return np.clip(aspects, _NARROWEST, _WIDEST).astype(np.float64)
+
+
+def _broken(frame: Frame, starts: Numbers, aspects: Aspects, wanted: Numbers) -> _Lines:
+    """Deal the photos of the wanted sections into lines."""
+    counts = starts[wanted + 1] - starts[wanted]
+    if not frame.justified:
+        lines = -(-counts // frame.columns)
+        section = np.repeat(wanted, lines)
+        place = np.arange(len(section)) - np.repeat(np.cumsum(lines) - lines, lines)
+        return _Lines(starts[section] + place * frame.columns, np.full(len(section), float(frame.square_px)), section)
+    if not len(wanted):
+        return _Lines(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+    before = np.cumsum(counts) - counts
+    of = np.repeat(np.arange(len(wanted)), counts)  # photo → place in `wanted`
+    rows = np.arange(len(of)) + np.repeat(starts[wanted] - before, counts)
+    shapes = _clipped(aspects[rows])
+    lengths = shapes * frame.cell_px + frame.gap_px
+    ends = np.cumsum(lengths)
+    totals = np.add.reduceat(lengths, before)
+    begins = np.repeat(ends[before] - lengths[before], counts)
+    lines = np.maximum(1.0, np.rint(totals / (frame.inner_px + frame.gap_px)))
+    # By its middle, a photo goes to the line that holds more of it.
+    line = ((ends - lengths / 2 - begins) / np.repeat(totals / lines, counts)).astype(np.int64)
+    first = np.concatenate(([0], np.flatnonzero((np.diff(line) != 0) | (np.diff(of) != 0)) + 1))
+    in_line = np.diff(np.append(first, len(rows)))
+    full = (frame.inner_px - frame.gap_px * (in_line - 1)) / np.add.reduceat(shapes, first)
+    # A section of two photos does not blow them up to fill the line.
+    height = np.maximum(np.where(full > _TALLEST_LINE * frame.cell_px, frame.cell_px, full), 8.0)
+    return _Lines(rows[first], height, wanted[of[first]])

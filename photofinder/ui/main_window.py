@@ -1,0 +1,351 @@
+"""The window: puts its parts together and lets them talk to each other."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from photofinder.library import bundles
+from photofinder.library.roots import watched
+from photofinder.ui import icons, theme
+from photofinder.ui.actions import PhotoActions
+from photofinder.ui.bridge import Bridge
+from photofinder.ui.browsing import Answer, Browsing, Query
+from photofinder.ui.dialogs import Dialogs
+from photofinder.ui.first_run import FirstRun
+from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
+from photofinder.ui.inspector import Inspector
+from photofinder.ui.installing import Installing
+from photofinder.ui.navigation import Navigation
+from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
+from photofinder.ui.photo_grid import USUAL_PX as USUAL_ZOOM_PX
+from photofinder.ui.progress import StatusLine
+from photofinder.ui.showing import Showing
+from photofinder.ui.surroundings import Overview, Surroundings
+from photofinder.ui.theme import Choice
+from photofinder.ui.top_bar import TopBar
+from photofinder.ui.upkeep import State, Upkeep
+from photofinder.ui.viewing import MOST_COMPARED, Viewing
+from photofinder.ui.window_actions import WindowActions
+from photofinder.ui.window_state import WindowState
+
+SIDES_PX = (230, 760, 300)
+USUAL_PX = (1280, 800)
+MOST_REMEMBERED = 1000
+
+
+class MainWindow(QMainWindow):
+    """Window's thread. `close_down` ends the threads of its views; the bridge's are ended by whoever made it."""
+
+    def __init__(self, bridge: Bridge, state: WindowState) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._state = state
+        self._inbox = Inbox()
+        self._first_run: FirstRun | None = None
+        self.do = WindowActions(self)
+        self.upkeep = Upkeep(bridge, self)
+        self.installing = Installing(bridge, self)
+        self.browsing = Browsing(bridge, self)
+        self.photo_actions = PhotoActions(bridge, self)
+        self.top = TopBar()
+        self.navigation = Navigation()
+        self.grid = PhotoGrid(bridge.library)
+        self.inspector = Inspector(bridge.library)
+        self.status = StatusLine()
+        self._lay_out()
+        self.surroundings = Surroundings(bridge, self.upkeep, self.navigation, self.status)
+        self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
+        self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state.theme)
+        self.viewing = Viewing(bridge.library, self.pages, self._browse)
+        self._connect_parts()
+        self._connect_actions()
+        self._restore()
+
+    # --- putting together
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("PhotoFinder")
+        self.setAcceptDrops(True)
+        self.top.arrange([self.do.sidebar, self.do.back, self.do.forward], [self.do.inspector], self.do.main_menu())
+        self.top.slider.setRange(LEAST_PX, MOST_PX)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.navigation, self.grid, self.inspector):
+            self.splitter.addWidget(widget)
+            self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setSizes(SIDES_PX)
+        self._browse = QWidget()
+        layout = _stacked(self._browse)
+        layout.addWidget(self.top)
+        layout.addWidget(self.splitter, 1)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._browse)
+        whole = QWidget()
+        outer = _stacked(whole)
+        outer.addWidget(self.pages, 1)
+        outer.addWidget(self.status)
+        self.setCentralWidget(whole)
+
+    def _connect_parts(self) -> None:
+        search, browsing = self.top.search, self.browsing
+        search.words_typed.connect(browsing.type_words)
+        search.words_entered.connect(browsing.enter_words)
+        search.cleared.connect(browsing.show_everything)
+        self.navigation.scope_chosen.connect(browsing.choose_scope)
+        self.top.order_chosen.connect(browsing.choose_order)
+        self.top.size_chosen.connect(self.grid.set_zoom)
+        self.grid.zoom_changed.connect(self.top.show_size)
+        self.grid.photo_activated.connect(self._view)
+        self.grid.selection_changed.connect(self._selection_changed)
+        self.grid.context_requested.connect(self._show_context_menu)
+        browsing.answered.connect(self._answered)
+        browsing.query_changed.connect(self._query_changed)
+        browsing.history.changed.connect(self._history_changed)
+        self.upkeep.ingest_ended.connect(browsing.refresh)
+        self.surroundings.overview_changed.connect(self._overview_changed)
+        self.viewing.similar_requested.connect(self.photo_actions.find_similar)
+        self.viewing.photo_left.connect(self._photo_left)
+        self.viewing.full_screen_changed.connect(self._full_screen_changed)
+        self.photo_actions.similar_requested.connect(self._find_similar)
+        self.photo_actions.told.connect(self.status.tell)
+        self.installing.installed.connect(self.upkeep.use_bundle)
+        self.status.failures_requested.connect(self.dialogs.show_failures)
+        self._bridge.problem_met.connect(self.dialogs.tell)
+
+    def _connect_actions(self) -> None:
+        do, photos, chosen = self.do, self.photo_actions, self._selected
+        do.connect(
+            {
+                do.sidebar: lambda: self.navigation.setVisible(do.sidebar.isChecked()),
+                do.inspector: self._toggle_inspector,
+                do.back: self._back,
+                do.forward: self.browsing.forward,
+                do.search: self._focus_search,
+                do.similar_file: self._choose_similar,
+                do.paste: lambda: self._take(self._inbox.take(QGuiApplication.clipboard().mimeData())),
+                do.add_folder: self._choose_folder,
+                do.look: self.upkeep.ingest,
+                do.preferences: self.dialogs.show_preferences,
+                do.keys: lambda: self.dialogs.show_keys(do),
+                do.squares: lambda: self.grid.set_justified(not do.squares.isChecked()),
+                do.full_screen: self._toggle_full_screen,
+                do.quit: self.close,
+                do.view: lambda: self._with_current(self._view),
+                do.similar: lambda: self._with_current(photos.find_similar),
+                do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, chosen()),
+                do.open_outside: lambda: photos.open_outside(chosen()),
+                do.reveal: lambda: photos.reveal(chosen()),
+                do.copy: lambda: photos.copy_files(chosen()),
+                do.copy_path: lambda: photos.copy_paths(chosen()),
+            }
+        )
+        self.dialogs.theme_chosen.connect(self._choose_theme)
+        self._selection_changed(0)
+        self._history_changed()
+
+    # --- what the window shows
+
+    @Slot(object)
+    def _view(self, photo_id: int) -> None:
+        self.browsing.settle()
+        self.viewing.view(self.grid.photos.listing.ids, photo_id)
+
+    @Slot(object)
+    def _photo_left(self, photo_id: int) -> None:
+        self.grid.show_photo(photo_id)
+        self.grid.setFocus()
+
+    @Slot(object)
+    def _query_changed(self, query: Query) -> None:
+        self.pages.setCurrentWidget(self._browse)
+        self.navigation.choose(query.scope)
+
+    @Slot(object)
+    def _answered(self, _answer: Answer) -> None:
+        self._selection_changed(len(self._selected()))  # a new listing takes the selection away without a word
+
+    @Slot()
+    def _history_changed(self) -> None:
+        self.do.back.setEnabled(self.browsing.history.can_go_back)
+        self.do.forward.setEnabled(self.browsing.history.can_go_forward)
+
+    @Slot(object)
+    def _overview_changed(self, found: Overview) -> None:
+        if found.roots == 0 and self.upkeep.state is State.IDLE:
+            self._show_first_run()
+
+    @Slot(int)
+    def _selection_changed(self, count: int) -> None:
+        for action in self.do.of_photos:
+            action.setEnabled(count > 0)
+        self.do.compare.setEnabled(2 <= count <= MOST_COMPARED)
+        if self.inspector.isVisible():
+            self.inspector.show_photos(self._selected())
+
+    @Slot(object, QPoint)
+    def _show_context_menu(self, _photo_id: int, place: QPoint) -> None:
+        self.do.context_menu(len(self._selected())).popup(place)
+
+    def _show_first_run(self) -> None:
+        if self._first_run is None:
+            self._first_run = FirstRun(_offered(self._bridge))
+            self._first_run.folders_chosen.connect(self._begin)
+            self.pages.addWidget(self._first_run)
+        self.pages.setCurrentWidget(self._first_run)
+        self.status.hide()
+
+    @Slot(list, str)
+    def _begin(self, folders: list[Path], bundle: str) -> None:
+        self.status.show()
+        self.pages.setCurrentWidget(self._browse)
+        self.upkeep.ingest(folders)
+        if bundle:
+            self.installing.start(bundle)
+        self._focus_search()
+
+    # --- what the user does
+
+    def _selected(self) -> list[int]:
+        return self.grid.selected_ids().tolist()
+
+    def _with_current(self, then: Callable[[int], object]) -> None:
+        current = self.viewing.viewer.photo_id if self.viewing.is_viewing else self.grid.current_id()
+        if current is not None:
+            then(current)
+
+    @Slot(object)
+    def _find_similar(self, photo: Path) -> None:
+        self.viewing.leave()
+        self.browsing.find_similar(photo)
+
+    def _back(self) -> None:
+        if self.pages.currentWidget() is self._browse:
+            self.browsing.back()
+        else:
+            self.viewing.leave()
+
+    def _focus_search(self) -> None:
+        self.viewing.leave()
+        self.top.search.focus()
+
+    def _toggle_inspector(self) -> None:
+        if self.viewing.is_viewing:
+            self.viewing.viewer.toggle_inspector()
+            return
+        self.inspector.setVisible(self.do.inspector.isChecked())
+        self._selection_changed(len(self._selected()))
+
+    def _toggle_full_screen(self) -> None:
+        if self.viewing.is_viewing:
+            self.viewing.viewer.toggle_full_screen()
+        else:
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    @Slot(bool)
+    def _full_screen_changed(self, on: bool) -> None:
+        self.status.setVisible(not on)
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder with photos"), str(Path.home()))
+        if chosen:
+            self._take(Incoming(folders=[Path(chosen)]))
+
+    def _choose_similar(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Find photos similar to a file"), str(Path.home()))
+        if chosen:
+            self._take(Incoming(files=[Path(chosen)]))
+
+    @Slot(list)
+    def take_arguments(self, paths: Sequence[str]) -> None:
+        """What this start, or a later one, was given: folders to watch, or a picture; and come to the front."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+        self._take(sorted_out([Path(path) for path in paths]))
+
+    def _take(self, incoming: Incoming) -> None:
+        if incoming.folders:
+            self._begin(incoming.folders, "")
+        elif incoming.files:
+            self._find_similar(incoming.files[0])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take what comes from elsewhere; a photo dragged out of the grid is none of it."""
+        if event.source() is None and is_welcome(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Watch a dropped folder; find photos similar to a dropped picture."""
+        self._take(self._inbox.take(event.mimeData()))
+        event.acceptProposedAction()
+
+    # --- looks, and from one time to the next
+
+    @Slot(object)
+    def _choose_theme(self, choice: Choice) -> None:
+        self._state.theme = choice
+        theme.use(theme.resolve(choice))
+        icons.retint(self)
+
+    def _restore(self) -> None:
+        state = self._state
+        self.resize(*USUAL_PX)
+        for name, restore in (("geometry", self.restoreGeometry), ("splitter", self.splitter.restoreState)):
+            shape = state.shape(name)
+            if shape is not None:
+                restore(shape)
+        self.do.sidebar.setChecked(bool(state.number("sidebar", 1)))
+        self.do.inspector.setChecked(bool(state.number("inspector", 1)))
+        self.do.squares.setChecked(bool(state.number("squares", 0)))
+        self.navigation.setVisible(self.do.sidebar.isChecked())
+        self.inspector.setVisible(self.do.inspector.isChecked())
+        self.grid.set_justified(not self.do.squares.isChecked())
+        self.grid.set_zoom(state.number("zoom", USUAL_ZOOM_PX))
+        self.top.show_size(self.grid.zoom_px)
+        self.top.search.set_remembered(state.words)
+        self.showing.select_when_shown(state.selection)
+        self.browsing.start(state.query)
+        self.grid.setFocus()
+        if watched(self._bridge.library):
+            self.surroundings.refresh()
+            self.browsing.warm_up()
+            self.upkeep.ingest()  # what has changed since the last time
+        else:
+            self._show_first_run()
+
+    def close_down(self) -> None:
+        """Remember how things are, and end what runs. Once, at the end."""
+        state = self._state
+        state.set_shape("geometry", self.saveGeometry())
+        state.set_shape("splitter", self.splitter.saveState())
+        state.set_number("sidebar", int(self.do.sidebar.isChecked()))
+        state.set_number("inspector", int(self.do.inspector.isChecked()))
+        state.set_number("squares", int(self.do.squares.isChecked()))
+        state.set_number("zoom", self.grid.zoom_px)
+        state.words = self.top.search.remembered
+        state.query = self.browsing.query
+        state.selection = self._selected()[:MOST_REMEMBERED]
+        state.save()
+        self.upkeep.close()
+        self.installing.close()
+        self.viewing.close_down()
+        self.inspector.close_down()
+        self.grid.close_loader()
+        self._inbox.close()
+
+
+def _stacked(widget: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout
+
+
+def _offered(bridge: Bridge) -> bundles.Listed | None:
+    """The better encoder, unless it is there already."""
+    listed = bundles.listed(bridge.library.where)
+    return next((bundle for bundle in listed if bundle.recommended and not bundle.installed), None)

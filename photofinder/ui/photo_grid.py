@@ -1,0 +1,353 @@
+"""The grid of photos: a million cost what a thousand do, and nothing that arrives moves what is being looked at."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from photofinder.core.errors import EnvironmentProblem
+from photofinder.library.browse import Listing, Tile
+from photofinder.library.library import Library
+from photofinder.ui import grid_headings, grid_selection
+from photofinder.ui.grid_drag import drag_out
+from photofinder.ui.grid_geometry import Frame, GridGeometry
+from photofinder.ui.grid_sections import Level, Sections, fitting_level
+from photofinder.ui.grid_view import GridView
+from photofinder.ui.photo_delegate import Look
+from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want
+
+Flag = QItemSelectionModel.SelectionFlag
+
+LEAST_PX, USUAL_PX, MOST_PX = 64, 184, 512
+_ZOOM_STEP = 1.15
+_WANT_AFTER_MS = 8
+_MANY = 256
+
+
+class PhotoGrid(GridView):
+    """Photos in sections. Lives on the window's thread; call `close_loader` before the library is closed.
+
+    Photos come as a `Listing` through `set_listing`, newcomers through `insert`. Photo ids in signals are Python ints.
+    Further signals: `photo_activated`, `selection_changed`, `context_requested` of `GridView`.
+    """
+
+    zoom_changed = Signal(int)
+    """The wanted height of thumbnails in pixels."""
+    problem_met = Signal(object)
+    """An EnvironmentProblem: thumbnails or catalogue cannot be read."""
+
+    def __init__(self, library: Library, parent: QWidget | None = None) -> None:
+        nothing = Sections(Level.PLAIN, np.zeros(1, np.int64), np.empty(0, np.int64))
+        frame = Frame(640, USUAL_PX, justified=True)
+        super().__init__(GridGeometry(frame, nothing, np.empty(0, np.float32)), parent)
+        self.loader = ThumbnailLoader(library, self)
+        self._library = library
+        self._folder_names: dict[int, str] = {}
+        self._level = Level.DAY
+        self._level_count = 0
+        self._downwards = True
+        self._zoom_px = USUAL_PX
+        self._justified = True
+        self._asking = QTimer(self)
+        self._asking.setSingleShot(True)
+        self._asking.setInterval(_WANT_AFTER_MS)
+        self._asking.timeout.connect(self._want)
+        self.loader.tiles_fetched.connect(self._tiles_fetched)
+        self.loader.thumbnails_loaded.connect(self._thumbnails_loaded)
+        self.loader.problem_met.connect(self.problem_met)
+        self.photos.modelReset.connect(self._lay_out)
+        self.photos.photos_inserted.connect(self._photos_inserted)
+
+    # --- what is shown
+
+    def set_listing(
+        self, listing: Listing, *, keep_position: bool = False, folder_names: dict[int, str] | None = None
+    ) -> None:
+        """Show these photos. `keep_position` keeps what is in view, selected and current, where it is still there.
+
+        `folder_names` are the headings for a listing by folder.
+        """
+        kept = self._kept() if keep_position else None
+        self._folder_names = folder_names or {}
+        self._level_count = 0
+        self.photos.set_listing(listing)
+        if kept is not None:
+            self._restore(kept)
+        else:
+            self.scroller.setValue(0)
+        self.selection_changed.emit(grid_selection.selected_count(self.selectionModel().selection()))
+
+    def insert(self, newcomers: Listing) -> bool:
+        """Sort photos in; what is in view stays where it is. False if a new listing is needed (`PhotoModel.insert`)."""
+        kept = self._kept(with_selection=len(newcomers) > _MANY)
+        if not self.photos.insert(newcomers):
+            return False
+        self._restore(kept)
+        return True
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Take photos out; what is in view stays where it is."""
+        kept = self._kept()
+        self.photos.remove(ids)
+        self._restore(kept)
+
+    def refresh(self, ids: Iterable[int] | None = None) -> None:
+        """What is known of these photos (of all) has changed: rating, thumbnail, whether their drive is there."""
+        changed = None if ids is None else list(ids)
+        self.photos.forget_tiles(changed)
+        self.loader.forget(changed)
+        self._asking.start()
+        self.viewport().update()
+
+    def close_loader(self) -> bool:
+        """End the threads that load thumbnails; whether they ended in time."""
+        self._asking.stop()
+        return self.loader.close()
+
+    # --- how large, and in which shape
+
+    @property
+    def zoom_px(self) -> int:
+        """The wanted height of thumbnails."""
+        return self._zoom_px
+
+    def set_zoom(self, px: int, around: QPoint | None = None) -> None:
+        """Another size of thumbnails. The photo at a point (else the current one, or the middle) stays where it is."""
+        px = max(LEAST_PX, min(MOST_PX, px))
+        if px == self._zoom_px:
+            return
+        row = self._row_to_hold(around)
+        place = None if row is None else self.on_screen(self.grid.cell(row)).center().y()
+        self._zoom_px = px
+        self._level_count = 0
+        self._lay_out()
+        if row is not None and place is not None:
+            cell = self.grid.cell(row)
+            self.scroller.setValue(cell.y + cell.height // 2 - place)
+        self.zoom_changed.emit(px)
+
+    @property
+    def justified(self) -> bool:
+        """Whether photos keep their shape; else they fill squares."""
+        return self._justified
+
+    def set_justified(self, justified: bool) -> None:
+        """Photos in their own shapes, or squares."""
+        if justified != self._justified:
+            kept = self._kept(with_selection=False)
+            self._justified = justified
+            self._level_count = 0
+            self._lay_out()
+            self._restore(kept)
+
+    # --- what is selected and in view
+
+    def selected_ids(self) -> NDArray[np.int64]:
+        """The selected photos, in the order of the listing."""
+        return self.photos.listing.ids[grid_selection.selected_rows(self.selectionModel().selection())]
+
+    def select_ids(self, ids: Iterable[int]) -> None:
+        """Select these photos, and nothing else."""
+        rows = self.photos.rows_of(ids)
+        self.selectionModel().select(grid_selection.of_rows(self.photos, rows[rows >= 0]), Flag.ClearAndSelect)
+
+    def current_id(self) -> int | None:
+        """The photo that the keys act on."""
+        index = self.currentIndex()
+        return int(self.photos.listing.ids[index.row()]) if index.isValid() else None
+
+    def show_photo(self, photo_id: int) -> bool:
+        """Make a photo the current and only selected one, and bring it into view; False if it is not here."""
+        row = self.photos.row_of(photo_id)
+        if row is None:
+            return False
+        self.setCurrentIndex(self.photos.index(row, 0))
+        self.scrollTo(self.currentIndex())
+        return True
+
+    def visible_ids(self) -> NDArray[np.int64]:
+        """Photos of which at least a pixel shows."""
+        rows = self.rows_in_view()
+        return self.photos.listing.ids[rows.start : rows.stop]
+
+    # --- layout
+
+    @Slot()
+    def _lay_out(self) -> None:
+        frame = Frame(self.viewport().width(), self._zoom_px, self._justified)
+        finest = self.photos.sections
+        if not self._level_count:
+            self._level = fitting_level(finest, self._zoom_px, frame.typical_columns)
+            self._level_count = len(self.photos.listing)
+        self.grid = GridGeometry(frame, finest.coarser(self._level), self.photos.listing.aspects)
+        self._laid_out()
+
+    @Slot(object)
+    def _photos_inserted(self, rows: NDArray[np.int64]) -> None:
+        if len(self.photos.listing) > 2 * self._level_count:  # so many that other headings may fit better
+            self._level_count = 0
+            self._lay_out()
+            return
+        sections = self.photos.sections.coarser(self._level)
+        self.grid = self.grid.with_newcomers(sections, self.photos.listing.aspects, rows)
+        self._laid_out()
+
+    def _laid_out(self) -> None:
+        self.updateGeometries()
+        self._asking.start()
+        self.viewport().update()
+
+    def updateGeometries(self) -> None:
+        """As Qt calls it."""
+        page = self.viewport().height()
+        self.scroller.setPageStep(page)
+        self.scroller.setSingleStep(max(20, self._zoom_px // 3))
+        self.scroller.setRange(0, max(0, self.grid.height_px - page))
+        if self.grid.count == len(self.photos.listing):
+            starts = grid_headings.years(self.photos.sections)
+            self.scroller.set_marks([(self.grid.cell(row).y, name) for row, name in starts])
+
+    def _kept(self, *, with_selection: bool = True) -> grid_selection.Kept:
+        rows, top = self.rows_in_view(), self.scroller.value()
+        anchored = bool(rows) and top > 0
+        return grid_selection.Kept(
+            anchor=int(self.photos.listing.ids[rows.start]) if anchored else None,
+            offset_px=self.grid.cell(rows.start).y - top if anchored else 0,
+            current=self.current_id(),
+            selected=self.selected_ids() if with_selection else np.empty(0, np.int64),
+        )
+
+    def _restore(self, kept: grid_selection.Kept) -> None:
+        """Put back what a change of the photos has moved or, by a reset, dropped."""
+        if len(kept.selected) and not self.selectionModel().hasSelection():
+            self.select_ids(kept.selected)
+        if kept.current is not None and not self.currentIndex().isValid():
+            row = self.photos.row_of(kept.current)
+            if row is not None:
+                self.selectionModel().setCurrentIndex(self.photos.index(row, 0), Flag.NoUpdate)
+        row = None if kept.anchor is None else self.photos.row_of(kept.anchor)
+        if row is not None:
+            self.scroller.setValue(self.grid.cell(row).y - kept.offset_px)
+
+    def _row_to_hold(self, around: QPoint | None) -> int | None:
+        shown = self.rows_in_view()
+        if not shown:
+            return None
+        if around is not None:
+            index = self.indexAt(around)
+            if index.isValid():
+                return index.row()
+        elif self.currentIndex().row() in shown:
+            return self.currentIndex().row()
+        return shown[len(shown) // 2]
+
+    # --- what the loader brings
+
+    @Slot()
+    def _want(self) -> None:
+        shown = self.rows_in_view()
+        page, top = self.viewport().height(), self.scroller.value()
+        after = range(shown.stop, self.grid.rows_between(top + page, top + 2 * page).stop)
+        before = range(self.grid.rows_between(top - page, top).start, shown.start)
+        near = [*after, *reversed(before)] if self._downwards else [*reversed(before), *after]
+        ratio, ids = self.devicePixelRatioF(), self.photos.listing.ids
+        wants: list[Want] = []
+        known: dict[int, Tile] = {}
+        for row in (*shown, *near):
+            cell, photo_id = self.grid.cell(row), int(ids[row])
+            wants.append(Want(photo_id, round(cell.width * ratio), round(cell.height * ratio), row in shown))
+            tile = self.photos.tile(row)
+            if tile is not None:
+                known[photo_id] = tile
+        self.loader.want(wants, known)
+
+    @Slot(object)
+    def _tiles_fetched(self, tiles: dict[int, Tile]) -> None:
+        self.photos.keep_tiles(tiles)
+        self._update_shown(tiles)
+
+    @Slot(object)
+    def _thumbnails_loaded(self, ids: list[int]) -> None:
+        self._update_shown(ids)
+
+    def _update_shown(self, ids: Iterable[int]) -> None:
+        shown, wanted = self.rows_in_view(), set(ids)
+        for row, photo_id in zip(shown, self.visible_ids().tolist(), strict=True):
+            if photo_id in wanted:
+                self.update_row(row)
+
+    # --- as GridView asks
+
+    def look_of(self, row: int) -> Look:
+        """How a photo looks now."""
+        listing, index = self.photos.listing, self.photos.index(row, 0)
+        photo_id = int(listing.ids[row])
+        return Look(
+            tile=self.photos.tile(row),
+            painted=self.loader.cache.get(photo_id),
+            hopeless=self.loader.is_hopeless(photo_id),
+            score=None if listing.scores is None else float(listing.scores[row]),
+            selected=self.selectionModel().isSelected(index),
+            focused=self.hasFocus() and index == self.currentIndex(),
+        )
+
+    def heading_of(self, section: int) -> str:
+        """What stands over a section."""
+        return grid_headings.title(self.photos.listing.order, self.grid.sections, section, self._folder_names)
+
+    def words_at(self, height_px: int) -> str:
+        """What the scroller says of a height of the grid."""
+        rows = self.grid.rows_between(height_px, self.grid.height_px + 1)
+        if not rows:
+            return ""
+        listing, row = self.photos.listing, rows.start
+        return grid_headings.moment(
+            listing.order, int(listing.keys[row]), int(listing.taken_ms[row]), self._folder_names, self._level
+        )
+
+    # --- Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As Qt calls it."""
+        kept = self._kept(with_selection=False)
+        super().resizeEvent(event)
+        if event.size().width() != self.grid.frame.width_px:
+            self._lay_out()
+            self._restore(kept)
+        self._asking.start()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """As Qt calls it."""
+        super().scrollContentsBy(dx, dy)
+        self._downwards = dy < 0
+        self._asking.start()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """As Qt calls it: with Ctrl, thumbnails grow and shrink around the mouse."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / 120
+            self.set_zoom(round(self._zoom_px * _ZOOM_STEP**steps), event.position().toPoint())
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """As Qt calls it: Ctrl with plus, minus and zero for the size of thumbnails."""
+        grow = {Qt.Key.Key_Plus: _ZOOM_STEP, Qt.Key.Key_Equal: _ZOOM_STEP, Qt.Key.Key_Minus: 1 / _ZOOM_STEP}
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in {*grow, Qt.Key.Key_0}:
+            factor = grow.get(Qt.Key(event.key()))
+            self.set_zoom(USUAL_PX if factor is None else round(self._zoom_px * factor))
+        else:
+            super().keyPressEvent(event)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N803 - Qt's name
+        """As Qt calls it: carry the selected photos out."""
+        current = self.current_id()
+        painted = None if current is None else self.loader.cache.get(current)
+        try:
+            drag_out(self, self._library, self.selected_ids().tolist(), painted.pixmap if painted else None)
+        except EnvironmentProblem as problem:
+            self.problem_met.emit(problem)

@@ -1,0 +1,101 @@
+"""Which page the window is on: the photos, one of them, some side by side, or the first screen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from photofinder.library.library import Library
+from photofinder.ui.compare import Compare
+from photofinder.ui.viewer import Viewer
+
+MOST_COMPARED = 4
+
+
+class Viewing(QObject):
+    """Makes viewer and compare when they are first needed. Window's thread; `close_down` ends their threads."""
+
+    similar_requested = Signal(object)
+    """A photo id."""
+    photo_left = Signal(object)
+    """Back among the photos; the id of the one that was shown last."""
+    full_screen_changed = Signal(bool)
+
+    def __init__(self, library: Library, pages: QStackedWidget, photos: QWidget) -> None:
+        super().__init__(pages)
+        self._library = library
+        self._pages = pages
+        self._photos = photos
+        self._sequence: NDArray[np.int64] = np.empty(0, np.int64)
+        self._viewer: Viewer | None = None
+        self._compare: Compare | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer."""
+        if self._viewer is None:
+            self._viewer = Viewer(self._library)
+            self._pages.addWidget(self._viewer)
+            self._viewer.similar_requested.connect(self.similar_requested)
+            self._viewer.closed.connect(self._viewer_closed)
+            self._viewer.full_screen_changed.connect(self.full_screen_changed)
+        return self._viewer
+
+    @property
+    def is_viewing(self) -> bool:
+        """Whether one photo is shown large."""
+        return self._viewer is not None and self._pages.currentWidget() is self._viewer
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether photos are shown side by side."""
+        return self._compare is not None and self._pages.currentWidget() is self._compare
+
+    def view(self, sequence: NDArray[np.int64], photo_id: int) -> None:
+        """Show a photo of a sequence large; nothing happens if it is not one of them."""
+        places = np.flatnonzero(sequence == photo_id)
+        if len(places):
+            self._sequence = sequence
+            self._pages.setCurrentWidget(self.viewer)
+            self.viewer.show_photo(sequence, int(places[0]))
+
+    def compare(self, sequence: NDArray[np.int64], ids: Sequence[int]) -> None:
+        """Show two to four photos side by side; from there one may be opened among `sequence`."""
+        if not 2 <= len(ids) <= MOST_COMPARED:
+            return
+        if self._compare is None:
+            self._compare = Compare(self._library)
+            self._pages.addWidget(self._compare)
+            self._compare.closed.connect(self.leave)
+            self._compare.photo_opened.connect(self._open_compared)
+        self._sequence = sequence
+        self._pages.setCurrentWidget(self._compare)
+        self._compare.show_photos(list(ids))
+        self._compare.setFocus()
+
+    @Slot()
+    def leave(self) -> None:
+        """Back among the photos."""
+        if self.is_viewing:
+            self.viewer.leave()
+        else:
+            self._pages.setCurrentWidget(self._photos)
+
+    def close_down(self) -> None:
+        """End the threads of what was made."""
+        for part in (self._viewer, self._compare):
+            if part is not None:
+                part.close_down()
+
+    @Slot()
+    def _viewer_closed(self) -> None:
+        last = self.viewer.photo_id
+        self._pages.setCurrentWidget(self._photos)
+        if last is not None:
+            self.photo_left.emit(last)
+
+    @Slot(object)
+    def _open_compared(self, photo_id: int) -> None:
+        self.view(self._sequence, photo_id)
