@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from photofinder.catalogue import rows
 from photofinder.catalogue.reader import CHUNK, CatalogueReader
-from photofinder.core.types import Role
+from photofinder.core.types import Label, Pick, Role
 
 DAY_MS = 86_400_000
 UNDATED_MS = -(2**62)
@@ -36,7 +36,7 @@ class Sorting(enum.Enum):
     TAKEN_NEWEST = ("taken_ms", "taken_ms DESC, photos.id DESC")
     TAKEN_OLDEST = ("taken_ms", "taken_ms, photos.id")
     ADDED = ("added_at_ms", "added_at_ms DESC, photos.id DESC")
-    RATING = ("ifnull(rating, 0)", "ifnull(rating, 0) DESC, taken_ms DESC, photos.id DESC")
+    RATING = (f"ifnull({rows.RATING}, 0)", f"ifnull({rows.RATING}, 0) DESC, taken_ms DESC, photos.id DESC")
     FOLDER = ("folder_id", "root_id, path, lower(CAST(name AS TEXT)), photos.id")
     NAME = ("0", "lower(CAST(name AS TEXT)), photos.id")
 
@@ -86,6 +86,8 @@ class TileRow:
     height_px: int | None
     taken_ms: int | None
     rating: int | None
+    pick: Pick
+    label: Label | None
     has_gps: bool
     failure_kind: str | None
     failure_reason: str | None
@@ -99,15 +101,15 @@ def columns(
     """The photos that are present, in order, at most `limit` of them. Any thread. Raises EnvironmentProblem."""
     key, order = sorting.value
     conditions, values = _conditions(narrowing or Narrowing())
-    files = ""
+    joins = "LEFT JOIN marks ON marks.photo_id = photos.id" if sorting is Sorting.RATING else ""
     if sorting.needs_files:
-        files = "JOIN files ON photo_id = photos.id AND role = 'primary' JOIN folders ON folders.id = folder_id"
+        joins = "JOIN files ON photo_id = photos.id AND role = 'primary' JOIN folders ON folders.id = folder_id"
     (found,) = reader.select(
         f"""SELECT group_concat(id), group_concat(taken), group_concat(sort_key), group_concat(aspect) FROM (
             SELECT photos.id AS id, ifnull(taken_ms, {UNDATED_MS}) AS taken,
                 {"0" if key == "taken_ms" else f"ifnull({key}, {UNDATED_MS})"} AS sort_key,
                 ifnull(width_px * 100 / height_px, 0) AS aspect
-            FROM photos {files} WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT :limit)""",
+            FROM photos {joins} WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT :limit)""",
         values | {"limit": -1 if limit is None else limit},
     )
     ids, taken_ms, keys, aspect_percent = (_parsed(text) for text in found)
@@ -131,8 +133,9 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
             if role == Role.PRIMARY:
                 paths[photo_id] = (root_id, rows.joined(*parts))
         for row in reader.select(
-            f"""SELECT id, fingerprint, format, width_px, height_px, taken_ms, rating, latitude IS NOT NULL,
-            failure_kind, failure_reason, missing_since_ms IS NOT NULL FROM photos WHERE id IN ({marks})""",
+            f"""SELECT id, fingerprint, format, width_px, height_px, taken_ms, {rows.RATING}, {rows.PICK}, label,
+            latitude IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL
+            FROM {rows.PHOTOS_MARKED} WHERE id IN ({marks})""",
             chunk,
         ):
             own = roles.get(row[0], [])
@@ -141,10 +144,12 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                     row[0],
                     *paths.get(row[0], (0, "")),
                     *row[1:7],
-                    has_gps=bool(row[7]),
-                    failure_kind=row[8],
-                    failure_reason=row[9],
-                    missing=bool(row[10]),
+                    pick=Pick(row[7]),
+                    label=rows.label_from(row[8]),
+                    has_gps=bool(row[9]),
+                    failure_kind=row[10],
+                    failure_reason=row[11],
+                    missing=bool(row[12]),
                     roles=tuple(own),
                 )
             )

@@ -271,7 +271,9 @@ class CatalogueReader:
                 chunk,
             ):
                 files.setdefault(row[0], []).append((rows.joined(*row[2:]), Role(row[1])))
-            for row in self._all(f"SELECT {rows.PHOTO_COLUMNS} FROM photos WHERE id IN ({marks})", chunk):
+            for row in self._all(
+                f"SELECT {rows.PHOTO_COLUMNS} FROM {rows.PHOTOS_MARKED} WHERE photos.id IN ({marks})", chunk
+            ):
                 own = files.get(row[0], [])
                 found[row[0]] = rows.photo_from(row, own[0][0] if own else "", tuple(own))
         return found

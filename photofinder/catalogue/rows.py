@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from photofinder.core.types import Gps, Ingested, Metadata, Photo, Role, Taken, TakenSource, Vector
+from photofinder.core.types import Gps, Ingested, Label, Metadata, Photo, Pick, Role, Taken, TakenSource, Vector
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+# -1 in a photo's own metadata means "rejected"; as a rating it stands until the user says anything about either.
+RATING = "coalesce(marks.rating, iif(marks.pick IS NOT NULL AND photos.rating < 0, NULL, photos.rating))"
+PICK = "coalesce(marks.pick, iif(marks.rating IS NULL AND photos.rating < 0, -1, 0))"
+"""What counts of a photo: for queries over PHOTOS_MARKED."""
+
+PHOTOS_MARKED = "photos LEFT JOIN marks ON marks.photo_id = photos.id"
 
 PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
     " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
-    " exposure_s, f_number, iso, focal_mm, rating, title, caption, keywords"
+    f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label"
 )
 
 WRITTEN_COLUMNS = (
@@ -92,7 +99,7 @@ def text(value: str | None) -> str | None:
 
 
 def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], ...] = ()) -> Photo:
-    """A photo from a row of PHOTO_COLUMNS."""
+    """A photo from a row of PHOTO_COLUMNS, out of PHOTOS_MARKED."""
     taken_ms, offset_min, source = row[8:11]
     latitude, longitude, altitude_m = row[11:14]
     taken = None if taken_ms is None else Taken(from_wall_clock_ms(taken_ms), offset_min, TakenSource(source))
@@ -122,7 +129,14 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
             keywords=tuple(json.loads(row[24])) if row[24] else (),
         ),
         files=files,
+        pick=Pick(row[25]),
+        label=label_from(row[26]),
     )
+
+
+def label_from(value: str | None) -> Label | None:
+    """A colour label from its column."""
+    return None if value is None else Label(value)
 
 
 def joined(*parts: bytes) -> str:

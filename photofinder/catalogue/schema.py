@@ -81,6 +81,15 @@ STEPS: tuple[Step, ...] = (
             "DROP INDEX photos_by_taken",
         ),
     ),
+    (
+        "marks",
+        (
+            # What the user said of photos, apart from what ingest reads in them: reading anew never overwrites it.
+            """CREATE TABLE marks (
+                photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+                rating INTEGER, pick INTEGER, label TEXT) STRICT""",
+        ),
+    ),
 )
 
 VERSION = len(STEPS)

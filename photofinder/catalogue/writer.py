@@ -2,16 +2,17 @@
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from photofinder.catalogue import rows, schema
+from photofinder.catalogue import marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
-from photofinder.core.types import Ingested, Root, Unit, Vector, Volume
+from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
 
 
 @dataclass(slots=True)
@@ -25,7 +26,10 @@ class Written:
 
 
 class CatalogueWriter:
-    """Made on any thread, used by one thread at a time. Raises EnvironmentProblem for what the computer refuses."""
+    """Any thread: each change waits until the one before is committed, some milliseconds while an ingest runs.
+
+    Raises EnvironmentProblem for what the computer refuses.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -36,10 +40,11 @@ class CatalogueWriter:
             self._connection.close()
             raise
         self._folders: dict[tuple[int, bytes], int] = {}
+        self._one_at_a_time = threading.Lock()
 
     def close(self) -> None:
         """Fold the write-ahead log back into the file, and let go of it."""
-        with translated(self.path):
+        with self._one_at_a_time, translated(self.path):
             self._connection.execute("PRAGMA optimize")
             self._connection.close()
 
@@ -141,6 +146,17 @@ class CatalogueWriter:
                 [(photo_id,) for photo_id in photo_ids],
             )
 
+    def put_marks(self, wanted: Mapping[int, Marks]) -> dict[int, Marks]:
+        """Give photos these marks. Returns what those had before that have changed."""
+        with self._transaction():
+            return marks.put(self._connection, wanted)
+
+    def change_marks(self, photo_ids: Iterable[int], change: Callable[[Marks], Marks]) -> dict[int, Marks]:
+        """Make new marks of the ones these photos have. Returns what those had before that have changed."""
+        with self._transaction():
+            former = marks.of_photos(self._connection, photo_ids)
+            return marks.put(self._connection, {photo_id: change(before) for photo_id, before in former.items()})
+
     def retry_failures(self) -> None:
         """Have the next ingest try every photo again that could not be read: as if older decoders had failed."""
         with self._transaction():
@@ -160,12 +176,13 @@ class CatalogueWriter:
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:
-        try:
-            with translated(self.path), transaction(self._connection):
-                yield
-        except BaseException:
-            self._folders.clear()  # some of them may have gone with the transaction
-            raise
+        with self._one_at_a_time:
+            try:
+                with translated(self.path), transaction(self._connection):
+                    yield
+            except BaseException:
+                self._folders.clear()  # some of them may have gone with the transaction
+                raise
 
     def _record_photo(self, item: Ingested, space_id: int, decoder_version: int, written: Written) -> int:
         values = rows.written_values(item, decoder_version)

@@ -59,6 +59,32 @@ class Gps:
     altitude_m: float | None = None
 
 
+class Pick(enum.IntEnum):
+    """The flag of a photo. Stored in the catalogue; values never change."""
+
+    REJECTED = -1
+    NONE = 0
+    PICKED = 1
+
+
+class Label(enum.StrEnum):
+    """The colour label of a photo. Stored in the catalogue; values never change."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+    BLUE = "blue"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the user said of a photo in this program. None means: nothing; the photo's own metadata stands."""
+
+    rating: int | None = None  # 0 to 5
+    pick: Pick | None = None
+    label: Label | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a photo says about itself. None means that it does not say."""
@@ -176,7 +202,10 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photo as the catalogue knows it."""
+    """One photo as the catalogue knows it.
+
+    `metadata.rating` and `pick` are the user's where the user has said something, else what the photo itself says.
+    """
 
     id: int
     path: str
@@ -189,6 +218,8 @@ class Photo:
     failure_reason: str | None
     missing: bool
     files: tuple[tuple[str, Role], ...] = ()
+    pick: Pick = Pick.NONE
+    label: Label | None = None
 
     @property
     def location(self) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.catalogue import listing as catalogue
-from photofinder.core.types import Role
+from photofinder.core.types import Label, Pick, Role
 from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library.library import Library
 from photofinder.media.decode import decode
@@ -105,6 +105,8 @@ class Tile:
     failure: str | None
     missing: bool
     away: bool
+    pick: Pick = Pick.NONE
+    label: Label | None = None
 
     @property
     def name(self) -> str:
@@ -194,6 +196,8 @@ def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
             failure=row.failure_reason if row.failure_kind else None,
             missing=row.missing,
             away=row.root_id in away,
+            pick=row.pick,
+            label=row.label,
         )
         for row in catalogue.tiles(library.reader, [int(photo_id) for photo_id in ids])
     }

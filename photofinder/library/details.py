@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photofinder.core.errors import FailureKind
-from photofinder.core.types import Gps, Metadata, Photo, Role, Taken, TakenSource
+from photofinder.core.types import Gps, Metadata, Photo, Pick, Role, Taken, TakenSource
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
 
@@ -61,6 +61,7 @@ def details(library: Library, photo_id: int) -> list[Detail]:
         *_problem(photo),
         *_photo(photo, files),
         *_taken(photo.metadata),
+        *_marks(photo),
         *_words(photo.metadata),
         *_search(bundles),
     ]
@@ -175,9 +176,17 @@ def _taken(meta: Metadata) -> Iterable[Detail]:
         yield Detail("Camera", "Focal length", f"{meta.focal_mm:.3g} mm")
 
 
+def _marks(photo: Photo) -> Iterable[Detail]:
+    rating = photo.metadata.rating
+    if rating is not None and rating >= 0:
+        yield Detail("Description", "Rating", stars(rating))
+    if photo.pick is not Pick.NONE:
+        yield Detail("Description", "Flag", photo.pick.name.lower())
+    if photo.label is not None:
+        yield Detail("Description", "Label", photo.label.value)
+
+
 def _words(meta: Metadata) -> Iterable[Detail]:
-    if meta.rating is not None:
-        yield Detail("Description", "Rating", stars(meta.rating))
     if meta.title:
         yield Detail("Description", "Title", meta.title)
     if meta.caption:
@@ -234,9 +243,7 @@ def degrees(gps: Gps) -> str:
 
 
 def stars(rating: int) -> str:
-    """A rating as stars; "rejected" for -1, as XMP has it."""
-    if rating < 0:
-        return "rejected"
+    """A rating as stars."""
     return "\u2605" * rating + "\u2606" * (5 - rating)
 
 

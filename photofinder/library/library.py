@@ -32,14 +32,18 @@ TAIL_LIMIT = 50_000
 
 
 class Library:
-    """An open library. Searching is safe on any thread; changing is for one thread at a time, and one process.
+    """An open library. Searching is safe on any thread; changing is for one process.
+
+    Of its threads only one ingests; marks may be changed on another meanwhile.
 
     Raises EnvironmentProblem where the computer is in the way and QueryProblem where the question is.
     """
 
     def __init__(self, where: Locations, *, create: bool = False) -> None:
         self.where = where
-        self._lock = FileLock(where.data / "lock", timeout=0)
+        # Not one for each thread: what one thread has locked another lets go of.
+        self._lock = FileLock(where.data / "lock", timeout=0, thread_local=False)
+        self._opening = threading.Lock()
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
@@ -82,7 +86,11 @@ class Library:
         self._lock.release()
 
     def writer(self) -> CatalogueWriter:
-        """The write connection, opened when first needed, under the library's lock."""
+        """The write connection, opened when first needed, under the library's lock. Any thread."""
+        with self._opening:
+            return self._opened_writer()
+
+    def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
             try:
                 self._lock.acquire()

@@ -48,6 +48,5 @@ def test_values_are_worded():
     assert details.degrees(Gps(48.20817, 16.37382)) == "48.20817° N, 16.37382° E"
     assert details.degrees(Gps(-33.85, -151.2)) == "33.85000° S, 151.20000° W"
     assert details.stars(3) == "★★★☆☆"
-    assert details.stars(-1) == "rejected"
     taken = Taken(datetime.fromisoformat("2018-11-24T10:14:22"), -150, TakenSource.EXIF_ORIGINAL)
     assert details.when(taken).endswith("24 Nov 2018, 10:14:22 UTC-02:30")
