@@ -1,4 +1,4 @@
-"""See PhotoFinder work: index some photos into a throw-away library, and search them three times.
+"""See PhotoFinder work: index some photos into a throw-away library, search them three times, open the window.
 
 python demo.py [FOLDER]: without a folder, your Pictures folder if it holds photos, else the photographs that come
 with scikit-image (openly licensed).
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
+from photofinder.__main__ import can_show_window
 from photofinder.cli.main import run
 
 LIBRARY = Path(__file__).parent / ".demo"
@@ -48,6 +49,11 @@ def main() -> int:
     for words in queries:
         print(f'\nphotofinder search "{words}"', flush=True)
         code = code or run(["search", *library, "--limit", "3", words])
+    if code == 0 and can_show_window():
+        from photofinder.ui.app import run as run_window  # noqa: PLC0415 - only where there is a display
+
+        print("\nOpening the window on the same library.", flush=True)
+        code = run_window(library)
     return code
 
 
