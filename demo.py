@@ -17,7 +17,22 @@ from photofinder.cli.main import run
 
 LIBRARY = Path(__file__).parent / ".demo"
 SUFFIXES = {".jpg", ".jpeg", ".heic", ".png", ".webp", ".avif", ".dng", ".nef", ".cr2", ".arw"}
-QUERIES = ("a cat", "a cup of coffee", "a rocket")
+SAMPLES = [
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "moon.png",
+    "motorcycle_left.png",
+    "motorcycle_right.png",
+    "rocket.jpg",
+]
+QUERIES = ("a cat", "a cup of coffee", "a motorcycle")
 OWN_QUERIES = ("a person smiling", "mountains and sky", "food on a plate")
 
 
@@ -36,13 +51,17 @@ def choose() -> tuple[Path, tuple[str, ...]]:
     spec = importlib.util.find_spec("skimage")  # found, not imported: only its photographs are wanted
     if spec is None or not spec.submodule_search_locations:
         sys.exit("No photos found. Name a folder, or install the samples: pip install 'photofinder[demo]'")
-    return Path(spec.submodule_search_locations[0]) / "data", QUERIES
+    samples = LIBRARY / "photos"
+    samples.mkdir(parents=True)
+    for name in SAMPLES:  # the photographs only: there are drawings and test charts beside them
+        shutil.copy2(Path(spec.submodule_search_locations[0]) / "data" / name, samples)
+    return samples, QUERIES
 
 
 def main() -> int:
     """Run the demonstration; returns an exit code."""
-    photos, queries = choose()
     shutil.rmtree(LIBRARY, ignore_errors=True)
+    photos, queries = choose()
     library = ["--library", str(LIBRARY)]
     print(f"Indexing {photos} into a throw-away library ({LIBRARY}).")
     code = run(["index", *library, str(photos)])
