@@ -105,7 +105,8 @@ class MainWindow(QMainWindow):
         browsing.answered.connect(self._answered)
         browsing.query_changed.connect(self._query_changed)
         browsing.history.changed.connect(self._history_changed)
-        self.upkeep.ingest_ended.connect(browsing.refresh)
+        self.pages.currentChanged.connect(self._history_changed)
+        self.upkeep.settled.connect(browsing.refresh)
         self.surroundings.overview_changed.connect(self._overview_changed)
         self.viewing.similar_requested.connect(self.photo_actions.find_similar)
         self.viewing.photo_left.connect(self._photo_left)
@@ -170,7 +171,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _history_changed(self) -> None:
-        self.do.back.setEnabled(self.browsing.history.can_go_back)
+        # From a photo, back is to the photos.
+        self.do.back.setEnabled(self.browsing.history.can_go_back or self.pages.currentWidget() is not self._browse)
         self.do.forward.setEnabled(self.browsing.history.can_go_forward)
 
     @Slot(object)
