@@ -73,8 +73,8 @@ def shown(program):
 def begin(qtbot, program, folder):
     """Choose a folder on the first screen and wait until it is ingested."""
     window = program.window
-    window._first_run.set_folders([folder])
-    qtbot.mouseClick(window._first_run.start, Qt.MouseButton.LeftButton)
+    window.viewing._first_run.set_folders([folder])
+    qtbot.mouseClick(window.viewing._first_run.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(window.grid.photos.listing) == 4 and idle(program), timeout=WAIT_MS)
 
 
@@ -89,7 +89,7 @@ def type_words(qtbot, program, words):
 def test_the_first_evening(start, qtbot, photos):
     program = start()
     window = program.window
-    assert window.pages.currentWidget() is window._first_run
+    assert window.pages.currentWidget() is window.viewing._first_run
 
     begin(qtbot, program, photos)
     assert window.pages.currentWidget() is window._browse
@@ -245,7 +245,7 @@ def test_a_folder_that_is_no_longer_watched_takes_its_photos_along(start, qtbot,
     root = program.library.reader.roots()[0]
     window.upkeep.stop_watching(root)
     qtbot.waitUntil(lambda: len(window.grid.photos.listing) == 0, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: window.pages.currentWidget() is window._first_run, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.viewing._first_run, timeout=WAIT_MS)
     window.dialogs.open["preferences"].close()
     begin(qtbot, program, photos)
 
