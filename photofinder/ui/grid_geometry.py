@@ -121,10 +121,10 @@ class GridGeometry:
         return next((first + n for n, (left, right) in enumerate(self._edges(line)) if left <= x < right), None)
 
     def nearest_in_line(self, line: int, x: int) -> int:
-        """The photo of a line whose middle is nearest to `x`."""
+        """The photo of a line that lies at `x`, or nearest to it."""
         first, _ = self.line_rows(line)
-        middles = [abs(left + right - 2 * x) for left, right in self._edges(line)]
-        return first + middles.index(min(middles))
+        distances = [max(left - x, x - right, 0) for left, right in self._edges(line)]
+        return first + distances.index(min(distances))
 
     @property
     def line_count(self) -> int:
@@ -172,6 +172,8 @@ class GridGeometry:
 
     def with_newcomers(self, sections: Sections, aspects: Aspects, rows: Numbers) -> "GridGeometry":
         """The geometry after photos have come to be at `rows` (ascending, counted with them)."""
+        if not len(rows):
+            return self
         touched, came = np.unique(np.searchsorted(sections.starts, rows, side="right") - 1, return_counts=True)
         fresh = touched[sections.counts[touched] == came]  # sections that were not there before
         if len(self.sections) + len(fresh) != len(sections) or sections.level is not self.sections.level:
