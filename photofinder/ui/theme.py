@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from photofinder.core.resources import resources_dir
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -137,7 +139,8 @@ def style_sheet(theme: Theme) -> str:
         "handle": mixed(theme.text, theme.panel, 0.25).name(),
         "off": mixed(theme.text_dim, theme.panel, 0.55).name(),
     }
-    return _SHEET.format(**names)
+    tick = resources_dir() / "icons" / ("tick-dark.svg" if theme.on_accent.lightness() < 128 else "tick-light.svg")
+    return _SHEET.format(tick=tick.as_posix(), **names)
 
 
 _SHEET = """
@@ -181,12 +184,15 @@ QListWidget, QTreeView, QTreeWidget, QTextBrowser {{ background: {panel}; color:
 QTreeView::item, QListWidget::item {{ border-radius: 5px; padding: 4px 4px; }}
 QTreeView::item:hover, QListWidget::item:hover {{ background: {hover_flat}; }}
 QTreeView::item:selected, QListWidget::item:selected {{ background: {chosen}; color: {text}; }}
+QTreeView {{ show-decoration-selected: 1; }}
+QTreeView::branch:selected, QTreeView::branch:hover {{ background: transparent; }}
 QFrame#framed {{ background: {ground}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame#framed QListWidget, QFrame#framed QTreeWidget {{ background: transparent; }}
 QFrame#line {{ background: {line}; border: none; max-height: 1px; min-height: 1px; }}
 QWidget#ground {{ background: {ground}; }}
 QLabel[dim="true"] {{ color: {text_dim}; }}
 QLabel[warning="true"] {{ color: {warning}; }}
+QLabel[accent="true"] {{ color: {accent}; font-weight: 600; padding: 6px 8px; }}
 QLabel[heading="true"] {{ font-size: 17px; font-weight: 600; }}
 QLabel[caps="true"] {{ color: {text_dim}; font-size: 11px; font-weight: 600; }}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
@@ -200,6 +206,14 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
+QCheckBox, QRadioButton {{ spacing: 9px; padding: 3px; border: 1px solid transparent; border-radius: 5px; }}
+QCheckBox:focus, QRadioButton:focus {{ border-color: {accent}; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; background: {raised};
+    border: 1px solid {text_dim}; border-radius: 4px; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QRadioButton::indicator:checked {{ border-color: {accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 {accent}, stop: 0.55 {accent}, stop: 0.65 {raised}, stop: 1 {raised}); }}
 QSlider::groove:horizontal {{ background: {line}; height: 2px; border-radius: 1px; }}
 QSlider::sub-page:horizontal {{ background: {text_dim}; height: 2px; }}
 QSlider::handle:horizontal {{ background: {text_dim}; width: 12px; height: 12px; margin: -5px 0; border-radius: 6px; }}
