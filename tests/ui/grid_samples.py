@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from photofinder.core.types import Ingested, Metadata, PhotoFile, Role, Stamp, Taken, TakenSource, Unit, Volume
 from photofinder.library.browse import DAY_MS, Listing, Order
@@ -23,10 +23,14 @@ def listing(count, per_day=7, order=Order.NEWEST, first_id=1):
     return Listing(order, ids, taken, taken, aspects)
 
 
-def jpeg(width, height, colour):
-    """A plain JPEG."""
+def jpeg(width, height, colour, edge=None):
+    """A plain JPEG, with an edge of a tenth if asked for."""
     image = QImage(width, height, QImage.Format.Format_RGB32)
-    image.fill(QColor(colour))
+    image.fill(QColor(edge or colour))
+    painter = QPainter(image)
+    inset_x, inset_y = (width // 10, height // 10) if edge else (0, 0)
+    painter.fillRect(image.rect().adjusted(inset_x, inset_y, -inset_x, -inset_y), QColor(colour))
+    painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "JPEG")

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.library import browse
 from photofinder.ui import thumbnail_loader
 from photofinder.ui.pixmap_cache import Painted, PixmapCache
-from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want, filled
+from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want, decoded
 from tests.ui.grid_samples import fill, jpeg, library  # noqa: F401 - a fixture
 
 
@@ -159,9 +159,16 @@ def test_the_cache_is_bounded_in_bytes_and_drops_what_was_least_lately_seen(qtbo
     assert cache.held_bytes == 0
 
 
-@pytest.mark.parametrize(("size", "wanted"), [((320, 213), (90, 90)), ((213, 320), (200, 100)), ((10, 10), (50, 50))])
+@pytest.mark.parametrize(("size", "wanted"), [((320, 213), (90, 90)), ((213, 320), (200, 100)), ((80, 80), (100, 100))])
 def test_the_middle_fills_the_size(size, wanted):
-    image = QImage.fromData(jpeg(*size, "red"))
-    made = filled(image, *wanted)
+    made, scale = decoded(jpeg(*size, "red", edge="blue"), *wanted)
     assert (made.width(), made.height()) == wanted
+    assert scale == max(wanted[0] / size[0], wanted[1] / size[1])
     assert made.pixelColor(wanted[0] // 2, wanted[1] // 2).red() > 200
+    (left, top) = (0, wanted[1] // 2) if size[0] * wanted[1] < size[1] * wanted[0] else (wanted[0] // 2, 0)
+    assert made.pixelColor(left, top).blue() > 120  # nothing is cut off along the side that fits
+
+
+def test_what_is_no_jpeg_is_none():
+    assert decoded(b"not a picture", 10, 10)[0] is None
+    assert decoded(jpeg(300, 200, "red")[:200], 10, 10)[0] is None
