@@ -94,12 +94,15 @@ def summary(photo: Photo) -> str:
 def differences(photos: Sequence[Photo]) -> tuple[list[str], dict[int, list[str]]]:
     """The facts that all these photos share, and for each photo id those it does not share: time, camera, exposure."""
     facts = {photo.id: _facts(photo) for photo in photos}
-    kinds = list(dict.fromkeys(kind for own in facts.values() for kind in own))
+    kinds = [kind for kind in _KINDS if any(kind in own for own in facts.values())]
     shared = {kind for kind in kinds if len({own.get(kind) for own in facts.values()}) == 1}
     common = [next(iter(facts.values()))[kind] for kind in kinds if kind in shared]
     return common, {
         key: [own[kind] for kind in kinds if kind in own and kind not in shared] for key, own in facts.items()
     }
+
+
+_KINDS = ("day", "time", "exposure", "aperture", "iso", "focal", "camera", "lens", "size")
 
 
 def _facts(photo: Photo) -> dict[str, str]:
@@ -156,7 +159,7 @@ def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detai
 def _taken(meta: Metadata) -> Iterable[Detail]:
     if meta.taken:
         yield Detail("Taken", "When", when(meta.taken))
-        yield Detail("Taken", "Known", _SOURCES[meta.taken.source])
+        yield Detail("Taken", "Source", _SOURCES[meta.taken.source])
     if meta.gps:
         yield Detail("Taken", "Where", degrees(meta.gps))
         if meta.gps.altitude_m is not None:
@@ -187,7 +190,7 @@ def _words(meta: Metadata) -> Iterable[Detail]:
 
 
 def _search(bundles: list[str]) -> Iterable[Detail]:
-    yield Detail("Search", "Found by", ", ".join(bundles) if bundles else "name and date only, not by words yet")
+    yield Detail("Search", "Encoder", ", ".join(bundles) or "none yet: not found by words")
 
 
 def when(taken: Taken) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from photofinder.core.errors import MediaProblem, PhotoFinderError
 from photofinder.library import pictures
 from photofinder.library.details import Detail, details, shared_details
 from photofinder.library.library import Library
+from photofinder.ui import theme
 from photofinder.ui.histogram import Histogram, HistogramView, count
 from photofinder.ui.inspector_values import DetailList
 from photofinder.ui.latest import LatestWorker
@@ -72,6 +74,12 @@ class Inspector(QWidget):
         self.setAccessibleName(self.tr("Inspector"))
         self.show_photos(())
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+        """Qt's: a line towards what it speaks of."""
+        painter = QPainter(self)
+        painter.fillRect(0, 0, 1, self.height(), theme.current().line)
+        painter.end()
+
     def sizeHint(self) -> QSize:
         """Qt's: wide enough for a path in a few lines."""
         return QSize(_WIDTH_PX, 600)
@@ -132,6 +140,7 @@ class Inspector(QWidget):
         if isinstance(result, _Counted):
             if self._ids == (result.photo_id,):
                 self._histogram.show_histogram(result.histogram)
+                self._histogram.setVisible(result.histogram is not None)
             return
         assert isinstance(result, tuple)
         ids, found = result

@@ -91,7 +91,7 @@ def test_details_are_worded_and_in_order(library, ids):
     assert values["Camera"] == "Canon EOS 80D"
     assert (values["Exposure"], values["Aperture"], values["Sensitivity"]) == ("1/250 s", "f/2.8", "ISO 400")
     assert values["When"] == "Sat 24 Nov 2018, 10:14:22"
-    assert values["Known"] == "from the camera"
+    assert values["Source"] == "from the camera"
 
 
 def test_several_photos_show_what_they_share(library, ids):
