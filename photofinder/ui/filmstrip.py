@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEasingCurve, QEvent, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from photofinder.core.errors import PhotoFinderError
@@ -169,6 +169,11 @@ class Filmstrip(QWidget):
             painter.setPen(theme.current().warning)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "!")
         return place
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's: what was dropped meanwhile is wanted again."""
+        super().showEvent(event)
+        self._load()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's: more or fewer are in view."""

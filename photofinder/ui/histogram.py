@@ -71,7 +71,7 @@ class HistogramView(QWidget):
             self.setToolTip("")
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's: the colours over one another, luminance as a line."""
         now = theme.current()
         painter = QPainter(self)

@@ -64,7 +64,7 @@ class Inspector(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(1, 0, 0, 0)  # for the line
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(framed)
@@ -74,7 +74,7 @@ class Inspector(QWidget):
         self.setAccessibleName(self.tr("Inspector"))
         self.show_photos(())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's: a line towards what it speaks of."""
         painter = QPainter(self)
         painter.fillRect(0, 0, 1, self.height(), theme.current().line)

@@ -70,7 +70,7 @@ class Navigator(QWidget):
         )
         return QRectF(QPointF(left, top), QPointF(right, bottom)) & QRectF(self.rect())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's: the photo, dimmed but for the part in view."""
         view, small = self._view, self._small
         if view is None or small is None:

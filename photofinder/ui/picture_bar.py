@@ -19,7 +19,7 @@ class ElidedLabel(QLabel):
         """Qt's: it may become as narrow as it must."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's: the text, shortened."""
         painter = QPainter(self)
         place = self.contentsRect()

@@ -134,6 +134,14 @@ class PictureCanvas(QWidget):
         else:
             self._render_now()
 
+    def clear(self) -> None:
+        """Show nothing, and hold no picture in memory."""
+        self.show_photo(None)
+        self._settle.stop()
+        self._linger.stop()
+        self._renderer.forget(self._key)
+        self._drop_rendering()
+
     def show_notice(self, title: str, text: str = "") -> None:
         """Say something about the photo: in its place if there is nothing to see of it, else at its foot."""
         if self._frame is None:

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from photofinder.core.errors import PhotoFinderError
@@ -201,16 +201,29 @@ class Viewer(QWidget):
         """Back to where the viewer was opened; what it held in memory is let go."""
         if self._full_screen:
             self.toggle_full_screen()
-        self._patience.stop()
-        self._rest.stop()
+        self._let_go()
+        self.closed.emit()
+
+    def _let_go(self) -> None:
+        for timer in (self._patience, self._rest, self._hint):
+            timer.stop()
         self._loader.forget()
         self._filmstrip.forget()
-        self.closed.emit()
+        self._canvas.clear()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt's: another page is on show, which needs the memory."""
+        super().hideEvent(event)
+        self._let_go()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's: the page is on show again."""
+        super().showEvent(event)
+        self._want()
 
     def close_down(self) -> None:
         """End the workers; the last thing done with a viewer. Waits for what is being decoded, up to five seconds."""
-        self._patience.stop()
-        self._rest.stop()
+        self._let_go()
         self._worker.close()
         self._loader.close()
         self._filmstrip.close_down()
