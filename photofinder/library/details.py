@@ -39,6 +39,13 @@ REMEDIES = {
 """What to do about a photo that cannot be read."""
 
 
+PROBLEMS = ("Cannot be read", "Away")
+"""The groups that say that something is wrong."""
+
+GROUPS = (*PROBLEMS, "Photo", "Taken", "Camera", "Description", "Search")
+"""The groups, top to bottom."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One line of the inspector."""
@@ -69,20 +76,21 @@ def details(library: Library, photo_id: int) -> list[Detail]:
 def shared_details(library: Library, photo_ids: Sequence[int]) -> list[Detail]:
     """What several photos have in common; where they differ, how many values there are ("3 different").
 
-    Any thread; about 0.1 ms for each photo. Raises as `details`, EnvironmentProblem.
+    Any thread; about 0.3 ms for each photo. Raises as `details`, EnvironmentProblem.
     """
-    values: dict[tuple[str, str], dict[str, None]] = {}
-    said: dict[tuple[str, str], int] = {}
-    for photo_id in photo_ids:
-        for each in details(library, photo_id):
-            key = (each.group, each.label)
-            values.setdefault(key, {})[each.value] = None
-            said[key] = said.get(key, 0) + 1
+    told = [details(library, photo_id) for photo_id in photo_ids]
+    values: dict[tuple[str, str], list[str]] = {}
+    for each in (each for own in told for each in own):
+        values.setdefault((each.group, each.label), []).append(each.value)
     common: list[Detail] = []
-    for (group, label), different in values.items():
+    for (group, label), said in sorted(values.items(), key=lambda item: GROUPS.index(item[0][0])):
+        different = set(said)
         # A photo that does not say counts as one more way to differ.
-        count = len(different) + (said[group, label] < len(photo_ids))
-        common.append(Detail(group, label, next(iter(different)) if count == 1 else f"{count} different"))
+        count = len(different) + (len(said) < len(told))
+        if group not in PROBLEMS:
+            common.append(Detail(group, label, said[0] if count == 1 else f"{count} different"))
+        elif label == "Reason":
+            common.append(Detail(group, label, f"{len(said)} of these {len(told)} photos"))
     return common
 
 

@@ -21,7 +21,7 @@ _WIDTH_PX = 300
 _PAUSE_MS = 80
 """While the selection runs through photos, nothing is asked."""
 _MOST = 1000
-"""Of a larger selection, so many are compared: 0.2 s."""
+"""Of a larger selection, so many are compared: 0.3 s."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,3 +99,11 @@ def test_several_photos_show_what_they_share(library, ids):
     assert values["Name"] == "2 different"
     assert values["Folder"].endswith("photos")
     assert values["Aperture"] == "2 different"  # one of them does not say
+
+
+def test_among_several_it_is_counted_which_cannot_be_read(library, ids):
+    told = shared_details(library, [ids[2], ids[0], ids[1]])  # the broken one, which says least, first
+    assert (told[0].group, told[0].value) == ("Cannot be read", "1 of these 3 photos")
+    groups = [each.group for each in told]
+    assert list(dict.fromkeys(groups)) == ["Cannot be read", "Photo", "Taken", "Camera", "Search"]
+    assert groups == sorted(groups, key=list(dict.fromkeys(groups)).index)
