@@ -20,6 +20,12 @@ _SRGB: Final = _cms.createProfile("sRGB")
 _LAB: Final = _cms.createProfile("LAB")
 
 
+@functools.lru_cache(maxsize=1)
+def srgb_profile() -> bytes:
+    """The profile that says sRGB, for pictures that are given away."""
+    return _cms.ImageCmsProfile(_SRGB).tobytes()
+
+
 def shrinkable(image: Image.Image) -> Image.Image:
     """Bring modes that must not be averaged as they are (palettes, bits, 16 bits) to 8 bits per channel."""
     mode = image.mode
