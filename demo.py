@@ -7,6 +7,7 @@ with scikit-image (openly licensed).
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from photofinder.cli.main import run
 
 LIBRARY = Path(__file__).parent / ".demo"
 SUFFIXES = {".jpg", ".jpeg", ".heic", ".png", ".webp", ".avif", ".dng", ".nef", ".cr2", ".arw"}
-SAMPLES = [
+SAMPLES = (
     "astronaut.png",
     "brick.png",
     "camera.png",
@@ -31,7 +32,7 @@ SAMPLES = [
     "motorcycle_left.png",
     "motorcycle_right.png",
     "rocket.jpg",
-]
+)
 QUERIES = ("a cat", "a cup of coffee", "a motorcycle")
 OWN_QUERIES = ("a person smiling", "mountains and sky", "food on a plate")
 
@@ -69,10 +70,8 @@ def main() -> int:
         print(f'\nphotofinder search "{words}"', flush=True)
         code = code or run(["search", *library, "--limit", "3", words])
     if code == 0 and can_show_window():
-        from photofinder.ui.app import run as run_window  # noqa: PLC0415 - only where there is a display
-
         print("\nOpening the window on the same library.", flush=True)
-        code = run_window(library)
+        code = subprocess.call([sys.executable, "-m", "photofinder", *library])  # noqa: S603 - our own program
     return code
 
 

@@ -51,7 +51,7 @@ class Probe:
         for row in grid.rows_in_view():
             if grid.photos.listing.ids[row] > self.real_ids:
                 continue
-            cell, found = grid.grid.cell(row), grid.look_of(row).painted
+            cell, found = grid.grid.cell(row), grid.loader.cache.get(int(grid.photos.listing.ids[row]))
             if found is None or found.size_px != (round(cell.width * ratio), round(cell.height * ratio)):
                 return False
         return True

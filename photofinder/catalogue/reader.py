@@ -24,13 +24,17 @@ _Values = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """An embedding space. `generation` rises with every change to its embeddings."""
+    """An embedding space.
+
+    `generation` rises with every change to its embeddings; `indexed_generation` is that of the vector index on disk.
+    """
 
     id: int
     digest: str
     bundle: str
     dim: int
     generation: int
+    indexed_generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,8 @@ class CatalogueReader:
 
     def spaces(self) -> list[Space]:
         """All embedding spaces."""
-        return [
-            Space(*row) for row in self.select("SELECT id, digest, bundle, dim, generation FROM spaces ORDER BY id")
-        ]
+        query = "SELECT id, digest, bundle, dim, generation, indexed_generation FROM spaces ORDER BY id"
+        return [Space(*row) for row in self.select(query)]
 
     def space(self, digest: str) -> Space | None:
         """The embedding space of a bundle, if any photo was ever embedded in it."""

@@ -82,6 +82,11 @@ STEPS: tuple[Step, ...] = (
         ),
     ),
     (
+        "which vector index is this catalogue's own",
+        # A catalogue put back from a backup counts its generations, and its embeddings, from an earlier number again.
+        ("ALTER TABLE spaces ADD COLUMN indexed_generation INTEGER NOT NULL DEFAULT 0",),
+    ),
+    (
         "marks",
         (
             # What the user said of photos, apart from what ingest reads in them: reading anew never overwrites it.
