@@ -100,6 +100,17 @@ def summary(photo: Photo) -> str:
     return " \u00b7 ".join(fact for kind, fact in _facts(photo).items() if kind not in {"lens", "size"})
 
 
+def marks_line(photo: Photo) -> str:
+    """Stars, flag and label for one line: "\u2605\u2605\u2605 \u00b7 picked \u00b7 green"; empty without any."""
+    rating = photo.metadata.rating or 0
+    said = ["\u2605" * max(0, rating)] if rating > 0 else []
+    if photo.pick is not Pick.NONE:
+        said.append(photo.pick.name.lower())
+    if photo.label is not None:
+        said.append(photo.label.value)
+    return " \u00b7 ".join(said)
+
+
 def differences(photos: Sequence[Photo]) -> tuple[list[str], dict[int, list[str]]]:
     """The facts that all these photos share, and for each photo id those it does not share: time, camera, exposure."""
     facts = {photo.id: _facts(photo) for photo in photos}

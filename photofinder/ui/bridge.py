@@ -30,7 +30,9 @@ class Bridge(QObject):
     - *queries*: what the grid shows. The latest wins: of those that wait, only the newest is run, and a result that is
       no longer wanted is not delivered.
     - *errands*: counts, lists, single pictures. In order.
-    - *upkeep*: everything that changes the library. In order, one at a time, as the library demands.
+    - *edits*: what the user does to photos: stars, flags, the trash, undoing. In order, also while an ingest runs.
+    - *upkeep*: everything else that changes the library. In order, one at a time, as the library demands.
+    - *exports*: writing copies, which may take minutes.
     - *downloads*: fetching encoders, which may take an hour and must hold up nothing else.
     """
 
@@ -50,6 +52,8 @@ class Bridge(QObject):
         at_end = library.reader.close
         self._queries = WorkerThread("queries", at_end=at_end, latest_only=True)
         self._errands = WorkerThread("errands", at_end=at_end)
+        self._edits = WorkerThread("edits", at_end=at_end)
+        self._exports = WorkerThread("exports", at_end=at_end)
         self._upkeep = WorkerThread("upkeep", at_end=at_end)
         self._downloads = WorkerThread("downloads", at_end=at_end)
 
@@ -92,6 +96,24 @@ class Bridge(QObject):
 
         self._submit(self._errands, job, if_there, failed or self.problem_met.emit)
 
+    def edit(
+        self,
+        job: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
+    ) -> None:
+        """Run `job` on the edits thread, then `then` with its result here."""
+        self._submit(self._edits, job, then, failed or self.problem_met.emit)
+
+    def export(
+        self,
+        job: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[PhotoFinderError], object] | None = None,
+    ) -> None:
+        """Run `job` on the exports thread, then `then` with its result here."""
+        self._submit(self._exports, job, then, failed or self.problem_met.emit)
+
     def upkeep(
         self,
         job: Callable[[], T],
@@ -122,7 +144,7 @@ class Bridge(QObject):
         """
         self._closing = True
         until = time.monotonic() + deadline_s
-        threads = (self._queries, self._errands, self._downloads, self._upkeep)
+        threads = (self._queries, self._errands, self._downloads, self._exports, self._edits, self._upkeep)
         for thread in threads:
             thread.stop()
         ended = [thread.join(until) for thread in threads]

@@ -1,6 +1,6 @@
 """Two to four photos side by side, zoomed and moved together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
@@ -73,12 +73,10 @@ class Compare(QWidget):
 
     Signals:
         photo_opened(id): the user wants this one alone
-        rated(id, stars): the user pressed 0 to 5 on the current one
         closed(): the user wants back
     """
 
     photo_opened = Signal(object)
-    rated = Signal(object, int)
     closed = Signal()
 
     def __init__(self, library: Library, parent: QWidget | None = None) -> None:
@@ -160,10 +158,18 @@ class Compare(QWidget):
         for n, pane in enumerate(self._panes):
             self._grid.addWidget(pane, n // columns, n % columns)
             pane.show()
-        ids = self.ids
         self._want()
+        self._ask()
+        self._bar.show_words(self.tr("{0} photos compared").format(len(self._panes)), "")
+
+    def _ask(self) -> None:
+        ids = self.ids
         self._worker.run("facts", lambda: _Facts(self._library.reader.photos(ids)))
-        self._bar.show_words(self.tr("{0} photos compared").format(len(ids)), "")
+
+    def refresh(self, ids: Collection[int]) -> None:
+        """What is known of these photos, but not their pictures, has changed."""
+        if not set(ids).isdisjoint(self.ids):
+            self._ask()
 
     def _want(self) -> None:
         self._loader.want(looking_at(self.ids), on_show=len(self._panes))
@@ -188,7 +194,9 @@ class Compare(QWidget):
             self._bar.show_words(self._bar.title, " \u00b7 ".join(same))
             for pane in self._panes:
                 if pane.photo_id in differing:
-                    pane.name.setText(details.photo_name(found.photos[pane.photo_id]))
+                    photo = found.photos[pane.photo_id]
+                    marks = details.marks_line(photo)
+                    pane.name.setText(details.photo_name(photo) + (f"  \u00b7  {marks}" if marks else ""))
                     pane.facts.setText(" \u00b7 ".join(differing[pane.photo_id]))
                     pane.canvas.setAccessibleName(pane.name.text())
 
@@ -324,7 +332,5 @@ class Compare(QWidget):
             self.remove(pane.photo_id)
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.photo_opened.emit(pane.photo_id)
-        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_5:
-            self.rated.emit(pane.photo_id, key - Qt.Key.Key_0)
         else:
             event.ignore()

@@ -6,8 +6,12 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from photofinder.core.errors import PhotoFinderError
+from photofinder.library.export import Wanted
+from photofinder.ui import mark_actions
 from photofinder.ui.actions import reveal_path
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.export_dialog import ExportDialog
+from photofinder.ui.exporting import Exporting
 from photofinder.ui.failures import Failed, FailureList, tell
 from photofinder.ui.installing import Installing
 from photofinder.ui.preferences import Preferences
@@ -58,10 +62,18 @@ class Dialogs(QObject):
             return
         groups = (
             (self.tr("Window"), of_actions(actions.of_window)),
-            (self.tr("Photos"), [*of_actions(actions.of_photos), *in_grid()]),
+            (self.tr("Photos"), [*of_actions(actions.of_photos), *mark_actions.keys(), *in_grid()]),
             (self.tr("Viewer"), in_viewer()),
         )
         self._show("keys", ShortcutSheet(groups, self._window))
+
+    def show_export(self, exporting: Exporting, ids: Sequence[int], before: Wanted) -> None:
+        """Copies of photos; `before` is what was wanted the last time. The window can be used meanwhile."""
+        if "export" in self.open or exporting.running:
+            return
+        made = ExportDialog(exporting, ids, before, self._window)
+        made.reveal_requested.connect(lambda path: reveal_path(path, self))
+        self._show("export", made, modal=False)
 
     @Slot(object)
     def tell(self, problem: PhotoFinderError) -> None:
@@ -82,11 +94,14 @@ class Dialogs(QObject):
         made.reveal_requested.connect(lambda path: reveal_path(path, self))
         self._show("failures", made)
 
-    def _show(self, kind: str, dialog: QDialog) -> None:
+    def _show(self, kind: str, dialog: QDialog, *, modal: bool = True) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open[kind] = dialog
         dialog.finished.connect(lambda: self.open.pop(kind, None))
-        dialog.open()
+        if modal:
+            dialog.open()
+        else:
+            dialog.show()
 
     @Slot(object)
     def _choose_theme(self, choice: Choice) -> None:

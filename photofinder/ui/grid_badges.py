@@ -6,6 +6,8 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from photofinder.core.types import Label
+
 HEIGHT_PX = 17
 _ICON_PX = 11
 _PAD_PX = 4
@@ -13,11 +15,21 @@ _SHADE = QColor(12, 12, 12, 178)
 _INK = QColor(245, 245, 245)
 
 
+LABEL_COLOURS = {
+    Label.RED: QColor("#d0574f"),
+    Label.YELLOW: QColor("#d8b23f"),
+    Label.GREEN: QColor("#63a55c"),
+    Label.BLUE: QColor("#5a8cc4"),
+}
+"""Muted: they say which photos belong together, and must not be louder than any of them."""
+
+
 class Icon(enum.Enum):
     """What a badge can show beside its text."""
 
     NONE = enum.auto()
     STAR = enum.auto()
+    PICKED = enum.auto()
     REJECTED = enum.auto()
     PLACE = enum.auto()
     LIVE = enum.auto()
@@ -77,6 +89,12 @@ def _shape(icon: Icon) -> tuple[QPainterPath, QPainterPath]:
     if icon is Icon.STAR:
         points = [(6, 0.4), (7.7, 4.1), (11.7, 4.5), (8.7, 7.2), (9.6, 11.2), (6, 9.1), (2.4, 11.2), (3.3, 7.2)]
         filled.addPolygon(QPolygonF([QPointF(x, y) for x, y in [*points, (0.3, 4.5), (4.3, 4.1)]]))
+        filled.closeSubpath()
+    elif icon is Icon.PICKED:
+        lines.moveTo(2.6, 11.4)
+        lines.lineTo(2.6, 1.2)
+        filled.addPolygon(QPolygonF([QPointF(x, y) for x, y in ((2.6, 0.9), (11, 0.9), (8.8, 3.9), (11, 6.9))]))
+        filled.lineTo(2.6, 6.9)
         filled.closeSubpath()
     elif icon is Icon.REJECTED:
         for start, end in (((2.5, 2.5), (9.5, 9.5)), ((9.5, 2.5), (2.5, 9.5))):

@@ -7,15 +7,19 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from photofinder.library.browse import Order, Tile
+from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
 from photofinder.ui import icons, theme
 from photofinder.ui.actions import PhotoActions
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
+from photofinder.ui.exporting import Exporting
 from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
+from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
 from photofinder.ui.progress import StatusLine
@@ -24,6 +28,8 @@ from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
 from photofinder.ui.theme import Choice
 from photofinder.ui.top_bar import TopBar
+from photofinder.ui.trashing import Trashing
+from photofinder.ui.undoing import Undoing
 from photofinder.ui.upkeep import State, Upkeep
 from photofinder.ui.viewing import MOST_COMPARED, Viewing
 from photofinder.ui.window_actions import WindowActions
@@ -45,9 +51,13 @@ class MainWindow(QMainWindow):
         self.installing = Installing(bridge, self)
         self.browsing = Browsing(bridge, self)
         self.photo_actions = PhotoActions(bridge, self)
+        self.undoing = Undoing(self)
         self.top = TopBar()
         self.navigation = Navigation()
         self.grid = PhotoGrid(bridge.library)
+        self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
+        self.trashing = Trashing(bridge, self.undoing, self)
+        self.exporting = Exporting(bridge, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
         self._lay_out()
@@ -114,13 +124,19 @@ class MainWindow(QMainWindow):
         self.viewing.photo_left.connect(self._photo_left)
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
-        self.photo_actions.told.connect(self.status.tell)
+        for part in (self.photo_actions, self.marking, self.trashing):
+            part.told.connect(self.status.tell)
+        self.marking.marked.connect(self._marked)
+        self.trashing.photos_gone.connect(self._photos_gone)
+        self.trashing.photos_back.connect(self._photos_back)
+        self.undoing.changed.connect(self.do.show_undo)
+        self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
         self.status.failures_requested.connect(self.dialogs.show_failures)
         self._bridge.problem_met.connect(self.dialogs.tell)
 
     def _connect_actions(self) -> None:
-        do, photos, chosen = self.do, self.photo_actions, self._selected
+        do, photos, chosen = self.do, self.photo_actions, self._acted_on
         do.connect(
             {
                 do.sidebar: lambda: self.navigation.setVisible(do.sidebar.isChecked()),
@@ -139,13 +155,20 @@ class MainWindow(QMainWindow):
                 do.quit: self.close,
                 do.view: lambda: self._with_current(self._view),
                 do.similar: lambda: self._with_current(photos.find_similar),
-                do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, chosen()),
+                do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, self._selected()),
                 do.open_outside: lambda: photos.open_outside(chosen()),
                 do.reveal: lambda: photos.reveal(chosen()),
                 do.copy: lambda: photos.copy_files(chosen()),
                 do.copy_path: lambda: photos.copy_paths(chosen()),
+                do.undo: self.undoing.undo,
+                do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
+                do.trash: lambda: self.trashing.ask(chosen()),
             }
         )
+        marking = self.marking
+        do.connect({a: lambda count=count: marking.rate(chosen(), count) for count, a in do.marks.stars.items()})
+        do.connect({a: lambda pick=pick: marking.flag(chosen(), pick) for pick, a in do.marks.flags.items()})
+        do.connect({a: lambda label=label: marking.label(chosen(), label) for label, a in do.marks.labels.items()})
         self.dialogs.theme_chosen.connect(self._choose_theme)
         theme.on_system_change(self._dress)
         self._selection_changed(0)
@@ -157,6 +180,7 @@ class MainWindow(QMainWindow):
     def _view(self, photo_id: int) -> None:
         self.browsing.settle()
         self.viewing.view(self.grid.photos.listing.ids, photo_id)
+        self._enable_actions()
 
     @Slot(object)
     def _photo_left(self, photo_id: int) -> None:
@@ -181,6 +205,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _page_changed(self) -> None:
         self.status.setHidden(self.viewing.is_first_run)
+        self._enable_actions()
         self._history_changed()
 
     @Slot(object)
@@ -190,11 +215,17 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _selection_changed(self, count: int) -> None:
-        for action in self.do.of_photos:
-            action.setEnabled(count > 0)
+        self._enable_actions()
         self.do.compare.setEnabled(2 <= count <= MOST_COMPARED)
         if self.inspector.isVisible():
             self.inspector.show_photos(self._selected())
+
+    def _enable_actions(self) -> None:
+        acting = self.viewing.current_id is not None or self.grid.selectionModel().hasSelection()
+        for action in self.do.of_photos:
+            action.setEnabled(acting)
+        if self.viewing.is_comparing:
+            self.do.trash.setEnabled(False)  # its key takes a photo out of the comparison
 
     @Slot(object, QPoint)
     def _show_context_menu(self, _photo_id: int, place: QPoint) -> None:
@@ -208,7 +239,44 @@ class MainWindow(QMainWindow):
             self.installing.start(bundle)
         self._focus_search()
 
+    @Slot(object, object)
+    def _marked(self, ids: list[int], tiles: dict[int, Tile]) -> None:
+        self.grid.retell(ids, tiles)
+        self.viewing.refresh(ids)
+        if self.inspector.isVisible() and not set(ids).isdisjoint(self._selected()):
+            self.inspector.show_photos(self._selected())
+        if self.browsing.query.sorted_by is Order.RATING:
+            self.browsing.refresh()
+
+    @Slot(object)
+    def _photos_gone(self, ids: list[int]) -> None:
+        rows = self.grid.photos.rows_of(ids)
+        place = int(rows[rows >= 0].min(initial=len(self.grid.photos.listing)))
+        self.grid.remove(ids)
+        left = self.grid.photos.listing.ids
+        if len(left) and not self._selected():
+            self.grid.show_photo(int(left[min(place, len(left) - 1)]))  # so that the keys go on from there
+        self._selection_changed(len(self._selected()))
+        self.viewing.drop(ids)
+        self.surroundings.refresh()
+
+    @Slot(object)
+    def _photos_back(self, ids: list[int]) -> None:
+        if ids:
+            self.browsing.refresh()
+            self.showing.select_when_shown(ids)
+            self.surroundings.refresh()
+
+    @Slot(object)
+    def _exporting_started(self, wanted: Wanted) -> None:
+        self._state.export = wanted
+
     # --- what the user does
+
+    def _acted_on(self) -> list[int]:
+        """What actions on photos concern: the one that is shown large, or else those selected."""
+        current = self.viewing.current_id
+        return self._selected() if current is None else [current]
 
     def _selected(self) -> list[int]:
         return self.grid.selected_ids().tolist()
@@ -303,6 +371,7 @@ class MainWindow(QMainWindow):
         remember(self, self._state)
         self.upkeep.close()
         self.installing.close()
+        self.exporting.stop()
         self.viewing.close_down()
         self.inspector.close_down()
         self.grid.close_loader()

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
+from photofinder.core.types import Pick
 from photofinder.library.browse import Tile
 from photofinder.ui import theme
-from photofinder.ui.grid_badges import HEIGHT_PX, Icon, badge, draw_icon
+from photofinder.ui.grid_badges import HEIGHT_PX, LABEL_COLOURS, Icon, badge, draw_icon
 from photofinder.ui.pixmap_cache import Painted
 
 RING_PX = 3
 """Selection and focus are drawn around a photo, this far outside: in the gap."""
 
 _INSET_PX = 5
+_STRIPE_PX = 4
 _BADGES_FROM_PX = 84
 _ALL_BADGES_FROM_PX = 120
 _STAR_RGB = theme.DARK.accent.rgb()  # badges are dark under every theme
@@ -47,6 +49,9 @@ class PhotoDelegate:
             self._paint_failure(painter, cell, look.tile)
         else:
             painter.fillRect(cell, self._blank)
+        if look.tile is not None and look.tile.label is not None:
+            stripe = QRect(cell.left(), cell.bottom() + 1 - _STRIPE_PX, cell.width(), _STRIPE_PX)
+            painter.fillRect(stripe, LABEL_COLOURS[look.tile.label])
         if look.tile is not None and cell.width() >= _BADGES_FROM_PX:
             self._paint_badges(painter, cell, look.tile, look.score)
         self._paint_ring(painter, cell, look)
@@ -96,9 +101,14 @@ class PhotoDelegate:
     def _paint_badges(self, painter: QPainter, cell: QRect, tile: Tile, score: float | None) -> None:
         every = cell.width() >= _ALL_BADGES_FROM_PX
         bottom, top = cell.bottom() - HEIGHT_PX - _INSET_PX + 1, cell.top() + _INSET_PX
-        if tile.rating:
-            mark = (Icon.REJECTED, "") if tile.rating < 0 else (Icon.STAR, str(tile.rating))
-            self._row(painter, cell.left() + _INSET_PX, bottom, [mark])
+        if tile.label is not None:
+            bottom -= _STRIPE_PX - 1
+        marks: list[tuple[Icon, str]] = []
+        if tile.pick is not Pick.NONE:
+            marks.append((Icon.PICKED if tile.pick is Pick.PICKED else Icon.REJECTED, ""))
+        if tile.rating is not None and tile.rating > 0:
+            marks.append((Icon.STAR, str(tile.rating)))
+        self._row(painter, cell.left() + _INSET_PX, bottom, marks)
         kinds: list[tuple[Icon, str]] = []
         if tile.has_raw:
             kinds.append((Icon.NONE, "RAW"))

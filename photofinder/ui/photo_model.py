@@ -21,6 +21,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from photofinder.core.types import Pick
 from photofinder.library.browse import UNDATED_MS, Listing, Order, Tile
 from photofinder.ui.grid_sections import Sections, keys_of, sections_of
 
@@ -206,8 +207,12 @@ class PhotoModel(QAbstractListModel):
             words.append(QLocale().toString(when, "d MMM yyyy hh:mm"))
         if tile and tile.width_px and tile.height_px:
             words.append(f"{tile.width_px} \N{MULTIPLICATION SIGN} {tile.height_px}")
-        if tile and tile.rating:
-            words.append(self.tr("rejected") if tile.rating < 0 else self.tr("rated {}").format(tile.rating))
+        if tile and tile.rating is not None and tile.rating > 0:
+            words.append(self.tr("rated {}").format(tile.rating))
+        if tile and tile.pick is not Pick.NONE:
+            words.append(self.tr("picked") if tile.pick is Pick.PICKED else self.tr("rejected"))
+        if tile and tile.label is not None:
+            words.append(self.tr("label {}").format(self.tr(tile.label.value)))
         if tile and tile.failure:
             words.append(tile.failure)
         elif tile and tile.away:

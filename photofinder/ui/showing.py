@@ -55,7 +55,7 @@ class Showing(QObject):
         grid.selection_changed.connect(self._count_selected)
 
     def select_when_shown(self, ids: list[int]) -> None:
-        """Select these photos as soon as the next answer is there: they were selected when the window was closed."""
+        """Select these photos as soon as the next answer is there: as they were the last time, or before they went."""
         self._to_select = ids
 
     @Slot(object)
@@ -87,10 +87,10 @@ class Showing(QObject):
             at = self._browsing.history.memory.get("at")
             if isinstance(at, int):
                 self._grid.show_photo(at)
-            if self._to_select:
-                self._grid.show_photo(self._to_select[0])
-                self._grid.select_ids(self._to_select)
-                self._to_select = []
+        if self._to_select:
+            self._grid.show_photo(self._to_select[0])
+            self._grid.select_ids(self._to_select)
+            self._to_select = []
         if answer.query.is_search:
             best = self.tr("{0} best · {1}").format(wording.count(len(answer.listing)), wording.took(answer.seconds))
             self._top.search.show_count(best if len(answer.listing) else self.tr("nothing found"))

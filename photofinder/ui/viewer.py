@@ -1,5 +1,6 @@
 """One photo of a sequence, large, with the others in a strip beneath."""
 
+from collections.abc import Collection
 from typing import cast
 
 import numpy as np
@@ -35,14 +36,12 @@ class Viewer(QWidget):
     Signals:
         similar_requested(id): find photos like this one
         photo_shown(id): another photo is the current one
-        rated(id, stars): the user pressed 0 to 5
         closed(): the user wants back to where the viewer was opened
         full_screen_changed(on): the window's other panels are to hide, or to come back
     """
 
     similar_requested = Signal(object)
     photo_shown = Signal(object)
-    rated = Signal(object, int)
     closed = Signal()
     full_screen_changed = Signal(bool)
 
@@ -106,6 +105,11 @@ class Viewer(QWidget):
         return int(self._ids[self._position]) if len(self._ids) else None
 
     @property
+    def position(self) -> int:
+        """Its place in the sequence."""
+        return self._position
+
+    @property
     def canvas(self) -> PictureCanvas:
         """Where the photo is."""
         return self._canvas
@@ -140,10 +144,8 @@ class Viewer(QWidget):
         self._rest.start()
         self._canvas.show_photo(self._loader.best(photo_id) or self._filmstrip.thumbnail(photo_id))
         self._patience.start()
-        self._worker.run(_FACTS, lambda: pictures.find(self._library, photo_id))
-        if not self._inspector.isHidden():
-            self._inspector.show_photos([photo_id])
         self._say_place("", "")
+        self._ask(photo_id)
         self._previous.setEnabled(self._position > 0)
         self._next.setEnabled(self._position < len(self._ids) - 1)
         self.photo_shown.emit(photo_id)
@@ -156,6 +158,16 @@ class Viewer(QWidget):
         next_up = [int(self._ids[position]) for position in around if 0 <= position < len(self._ids)]
         self._loader.want(looking_at([self.photo_id], next_up, in_passing=in_passing))
 
+    def _ask(self, photo_id: int) -> None:
+        self._worker.run(_FACTS, lambda: pictures.find(self._library, photo_id))
+        if not self._inspector.isHidden():
+            self._inspector.show_photos([photo_id])
+
+    def refresh(self, ids: Collection[int]) -> None:
+        """What is known of these photos, but not their pictures, has changed."""
+        if self.photo_id is not None and self.photo_id in ids:
+            self._ask(self.photo_id)
+
     def _say_place(self, name: str, facts: str) -> None:
         place = self.tr("{0} of {1}").format(f"{self._position + 1:,}", f"{len(self._ids):,}")
         self._bar.show_words(name or self._bar.title, f"{place} \u00b7 {facts}" if facts else place)
@@ -165,7 +177,9 @@ class Viewer(QWidget):
     @Slot(object, object)
     def _take_facts(self, key: object, photo: object) -> None:
         if key == _FACTS and isinstance(photo, Photo) and photo.id == self.photo_id:
-            self._say_place(details.photo_name(photo), details.summary(photo))
+            marks = details.marks_line(photo)
+            facts = details.summary(photo)
+            self._say_place(details.photo_name(photo), f"{facts} \u00b7 {marks}" if facts and marks else facts or marks)
             self._canvas.setAccessibleName(details.photo_name(photo))
 
     @Slot(object, object)
@@ -277,7 +291,5 @@ class Viewer(QWidget):
             event.ignore()
         elif plain is not None:
             cast("object", plain())
-        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_5 and self.photo_id is not None:
-            self.rated.emit(self.photo_id, key - Qt.Key.Key_0)
         else:
             event.ignore()

@@ -1,6 +1,6 @@
 """Which page the window is on: the photos, one of them, some side by side, or the first screen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,36 @@ class Viewing(QObject):
         self._pages.setCurrentWidget(self._compare)
         self._compare.show_photos(list(ids))
         self._compare.setFocus()
+
+    @property
+    def current_id(self) -> int | None:
+        """The photo that keys act on; None among the photos of the grid."""
+        if self.is_viewing:
+            return self.viewer.photo_id
+        return self._compare.current_id if self._compare is not None and self.is_comparing else None
+
+    def refresh(self, ids: Collection[int]) -> None:
+        """What is known of these photos has changed."""
+        for part in (self._viewer, self._compare):
+            if part is not None and part.isVisible():
+                part.refresh(ids)
+
+    def drop(self, ids: Collection[int]) -> None:
+        """These photos are gone: the next one is shown, or the way leads back."""
+        left = self._sequence[~np.isin(self._sequence, list(ids))]
+        if self.is_viewing:
+            before = self._sequence[: self.viewer.position]
+            self._sequence = left
+            if len(left):
+                place = len(before) - int(np.isin(before, list(ids)).sum())
+                self.viewer.show_photo(left, min(place, len(left) - 1))
+            else:
+                self.viewer.leave()
+        elif self._compare is not None and self.is_comparing:
+            self._sequence = left
+            for photo_id in set(ids) & set(self._compare.ids):
+                if self.is_comparing:
+                    self._compare.remove(photo_id)
 
     @Slot()
     def leave(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from photofinder.ui import icons
+from photofinder.ui.mark_actions import MarkActions
 
 
 class WindowActions:
@@ -22,6 +23,8 @@ class WindowActions:
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
+        self.undo = self._make(tr("Undo"), "undo", "Ctrl+Z")
+        self.undo.setEnabled(False)
         self.paste = self._make(tr("Find photos similar to the clipboard"), "similar", "Ctrl+V")
         self.add_folder = self._make(tr("Add a folder…"), "folder-add", "Ctrl+Shift+A")
         self.look = self._make(tr("Look for changes"), "retry", "F5")
@@ -34,6 +37,7 @@ class WindowActions:
         self.preferences.setMenuRole(QAction.MenuRole.PreferencesRole)
         self._groups = (
             (self.search, self.similar_file, self.paste, self.back, self.forward),
+            (self.undo,),
             (self.add_folder, self.look),
             (self.sidebar, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
@@ -46,6 +50,9 @@ class WindowActions:
         self.reveal = self._make(tr("Show in the file manager"), "folder", "Ctrl+Shift+R")
         self.copy = self._make(tr("Copy"), "copy", "Ctrl+C")
         self.copy_path = self._make(tr("Copy the path"), "path", "Ctrl+Shift+C")
+        self.marks = MarkActions(self._make)
+        self.export = self._make(tr("Export copies…"), "export", "Ctrl+Shift+E")
+        self.trash = self._make(tr("Move to trash…"), "trash", "Del", "Ctrl+Backspace")
 
     @property
     def of_window(self) -> list[QAction]:
@@ -63,7 +70,14 @@ class WindowActions:
             self.reveal,
             self.copy,
             self.copy_path,
+            self.export,
+            self.trash,
         ]
+
+    def show_undo(self, what: str) -> None:
+        """What would be undone, in words; empty for nothing."""
+        self.undo.setEnabled(bool(what))
+        self.undo.setText(self._tr("Undo: {}").format(what) if what else self._tr("Undo"))
 
     def connect(self, calls: dict[QAction, Callable[[], object]]) -> None:
         """Have actions do something."""
@@ -79,11 +93,16 @@ class WindowActions:
         if 2 <= selected <= 4:
             menu.addAction(self.compare)
         menu.addSeparator()
+        self.marks.add_menus(menu, self._window)
+        menu.addSeparator()
         menu.addAction(self.open_outside)
         menu.addAction(self.reveal)
         menu.addSeparator()
         menu.addAction(self.copy)
         menu.addAction(self.copy_path)
+        menu.addSeparator()
+        menu.addAction(self.export)
+        menu.addAction(self.trash)
         return menu
 
     def main_menu(self) -> QMenu:

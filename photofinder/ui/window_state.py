@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from photofinder.library.browse import FolderScope, Order
+from photofinder.library.export import Saying, Wanted
 from photofinder.ui.browsing import Query, Scope
+from photofinder.ui.export_dialog import usual_folder
 from photofinder.ui.theme import Choice
 
 
@@ -54,6 +56,21 @@ class WindowState:
     @theme.setter
     def theme(self, choice: Choice) -> None:
         self._settings.setValue("theme", choice.value)
+
+    @property
+    def export(self) -> Wanted:
+        """What copies were like the last time."""
+        found = self._document("export")
+        match found:
+            case [str(folder), int() | None as long_px, int(quality), str(saying)] if saying in set(Saying):
+                return Wanted(Path(folder), long_px, min(100, max(1, quality)), Saying(saying))
+            case _:
+                return Wanted(usual_folder())
+
+    @export.setter
+    def export(self, wanted: Wanted) -> None:
+        stored = [str(wanted.folder), wanted.long_px, wanted.quality, wanted.saying.value]
+        self._settings.setValue("export", json.dumps(stored))
 
     # --- searches
 

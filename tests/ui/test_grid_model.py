@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from photofinder.core.types import Pick
 from photofinder.library.browse import UNDATED_MS, Listing, Order, Tile
 from photofinder.ui import photo_model
 from photofinder.ui.photo_model import PhotoModel
@@ -14,7 +15,7 @@ from tests.ui.grid_samples import listing
 def tile(photo_id, **known):
     usual = dict.fromkeys(Tile.__dataclass_fields__)
     usual |= {"id": photo_id, "path": f"/p/{photo_id}.jpg", "has_gps": False, "has_raw": False, "has_video": False}
-    return Tile(**usual | {"stack_count": 1, "missing": False, "away": False} | known)
+    return Tile(**usual | {"stack_count": 1, "missing": False, "away": False, "pick": Pick.NONE} | known)
 
 
 def parted(photos, came):
@@ -133,7 +134,7 @@ def test_a_photo_is_described_in_words(model):
     model.keep_tiles({7: tile(7, width_px=40, height_px=30, rating=3, away=True)})
     words = model.data(model.index(0, 0), Qt.ItemDataRole.AccessibleTextRole)
     assert words == "7.jpg, 1 Jan 1970 00:00, 40 \N{MULTIPLICATION SIGN} 30, rated 3, its drive is not plugged in"
-    model.keep_tiles({7: tile(7, rating=-1, failure="It is torn.")})
+    model.keep_tiles({7: tile(7, pick=Pick.REJECTED, failure="It is torn.")})
     assert model.described(0) == "7.jpg, 1 Jan 1970 00:00, rejected, It is torn."
     undated = zero + UNDATED_MS
     model.set_listing(Listing(Order.NEWEST, zero + 8, undated, undated, np.ones(1, np.float32)))

@@ -169,16 +169,14 @@ def test_photos_of_one_size_keep_zoom_and_place(qtbot, viewer, sequence):
     assert_true_picture(viewer.canvas)
 
 
-def test_stars_similar_and_leaving(qtbot, viewer, sequence):
+def test_similar_and_leaving(qtbot, viewer, sequence):
     viewer.show_photo(sequence, 3)
-    rated, similar, closed = [], [], []
-    viewer.rated.connect(lambda *what: rated.append(what))
+    similar, closed = [], []
     viewer.similar_requested.connect(similar.append)
     viewer.closed.connect(lambda: closed.append(True))
-    for key in (Qt.Key.Key_5, Qt.Key.Key_0, Qt.Key.Key_S, Qt.Key.Key_Escape):
+    for key in (Qt.Key.Key_S, Qt.Key.Key_Escape):
         qtbot.keyClick(viewer.canvas, key)
     photo_id = int(sequence[3])
-    assert rated == [(photo_id, 5), (photo_id, 0)]
     assert similar == [photo_id]
     assert closed == [True]
     assert viewer._loader.cached_bytes == 0
