@@ -11,7 +11,7 @@ from photofinder.core.types import Label
 HEIGHT_PX = 17
 _ICON_PX = 11
 _PAD_PX = 4
-_SHADE = QColor(12, 12, 12, 178)
+SHADE = QColor(12, 12, 12, 178)
 _INK = QColor(245, 245, 245)
 
 
@@ -54,7 +54,7 @@ def badge(icon: Icon, text: str, star_rgb: int, ratio: float, family: str) -> QP
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_SHADE)
+    painter.setBrush(SHADE)
     painter.drawRoundedRect(QRectF(0, 0, width_px, HEIGHT_PX), 4, 4)
     if icon_px:
         ink = QColor(star_rgb) if icon is Icon.STAR else _INK

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from photofinder.core.types import Pick
 from photofinder.library.browse import Tile
 from photofinder.ui import theme
-from photofinder.ui.grid_badges import HEIGHT_PX, LABEL_COLOURS, Icon, badge, draw_icon
+from photofinder.ui.grid_badges import HEIGHT_PX, LABEL_COLOURS, SHADE, Icon, badge, draw_icon
 from photofinder.ui.pixmap_cache import Painted
 
 RING_PX = 3
@@ -50,7 +50,10 @@ class PhotoDelegate:
         else:
             painter.fillRect(cell, self._blank)
         if look.tile is not None and look.tile.label is not None:
-            stripe = QRect(cell.left(), cell.bottom() + 1 - _STRIPE_PX, cell.width(), _STRIPE_PX)
+            # Inside the photo and outlined: told from the selection's ring, and seen on a photo of its own colour.
+            stripe = QRect(cell.left() + _INSET_PX, cell.bottom() - 2 * _STRIPE_PX, cell.width(), _STRIPE_PX)
+            stripe.setWidth(cell.width() - 2 * _INSET_PX)
+            painter.fillRect(stripe.adjusted(-1, -1, 1, 1), SHADE)
             painter.fillRect(stripe, LABEL_COLOURS[look.tile.label])
         if look.tile is not None and cell.width() >= _BADGES_FROM_PX:
             self._paint_badges(painter, cell, look.tile, look.score)
@@ -102,7 +105,7 @@ class PhotoDelegate:
         every = cell.width() >= _ALL_BADGES_FROM_PX
         bottom, top = cell.bottom() - HEIGHT_PX - _INSET_PX + 1, cell.top() + _INSET_PX
         if tile.label is not None:
-            bottom -= _STRIPE_PX - 1
+            bottom -= 2 * _STRIPE_PX
         marks: list[tuple[Icon, str]] = []
         if tile.pick is not Pick.NONE:
             marks.append((Icon.PICKED if tile.pick is Pick.PICKED else Icon.REJECTED, ""))

@@ -164,7 +164,8 @@ def style_sheet(theme: Theme) -> str:
         "off": mixed(theme.text_dim, theme.panel, 0.55).name(),
     }
     tick = resources_dir() / "icons" / ("tick-dark.svg" if theme.on_accent.lightness() < 128 else "tick-light.svg")
-    return _SHEET.format(tick=tick.as_posix(), **names)
+    arrow = tick.with_name("arrow-down.svg")
+    return _SHEET.format(tick=tick.as_posix(), arrow=arrow.as_posix(), **names)
 
 
 _SHEET = """
@@ -204,6 +205,12 @@ QPushButton[warning="true"] {{ color: {warning}; }}
 QLineEdit {{ background: {raised}; color: {text}; border: 1px solid {line}; border-radius: 6px; padding: 5px 8px;
     selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border-color: {accent}; }}
+QComboBox {{ background: {raised}; color: {text}; border: 1px solid {line}; border-radius: 6px; padding: 6px 10px; }}
+QComboBox:hover {{ background: {hover}; }}
+QComboBox:focus {{ border-color: {accent}; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {line}; padding: 4px; outline: 0; }}
 QListWidget, QTreeView, QTreeWidget, QTextBrowser {{ background: {panel}; color: {text}; border: none; outline: 0; }}
 QTreeView::item, QListWidget::item {{ border-radius: 5px; padding: 4px 4px; }}
 QTreeView::item:hover, QListWidget::item:hover {{ background: {hover_flat}; }}

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from photofinder.library.trash import CAN_TAKE_BACK, Trashed, take_back, trash
-from photofinder.ui import wording
+from photofinder.ui import icons, theme, wording
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.undoing import Undoing
 
@@ -48,7 +48,7 @@ class Trashing(QObject):
         if not ids or self.asking is not None:
             return
         box = self.asking = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
+        box.setIconPixmap(icons.pixmap("trash", theme.current().text_dim, 40, self._window.devicePixelRatioF()))
         box.setText(self.tr("Move {} to the trash?").format(wording.photos(len(ids))))
         said = []
         if file_count > len(ids):
@@ -68,7 +68,8 @@ class Trashing(QObject):
             )
         box.setInformativeText(" ".join(said))
         go = box.addButton(self.tr("Move to trash"), QMessageBox.ButtonRole.AcceptRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        cancel = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setEscapeButton(cancel)
         box.setDefaultButton(go if CAN_TAKE_BACK else cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         go.clicked.connect(lambda: self._move(ids))
