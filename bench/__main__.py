@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.rows import Measurement, Row, Settings, as_json, as_table
 
-GROUPS = ("core",)
+GROUPS = ("core", "ui")
 """Each is a package of this name beside this file, with a list `MEASUREMENTS`."""
 
 

@@ -6,6 +6,7 @@ is done for all sections at once in numpy (a line is the whole part of a photo's
 after line, so a million photos take some 0.1 s, and adding photos only touches the sections they fall into.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ Aspects = NDArray[np.float32]
 
 _NARROWEST, _WIDEST = 0.4, 3.5  # aspects beyond are cropped: a panorama must not shrink its line to a ribbon
 _TALLEST_LINE = 1.4
+_LINES_KEPT = 2_000
 
 
 class Cell(NamedTuple):
@@ -90,7 +92,8 @@ class GridGeometry:
         self._heights = heights
         self._bottoms = ends + frame.margin_px - frame.gap_px
         self._tops = self._bottoms - heights
-        self._section_lines = np.flatnonzero(opens)
+        self._section_ends = self._tops[np.flatnonzero(opens)]  # of the headings, where the photos begin
+        self._kept_cells: dict[int, list[Cell]] = {}
 
     @property
     def height_px(self) -> int:
@@ -102,29 +105,31 @@ class GridGeometry:
         if not 0 <= row < self.count:
             raise IndexError(row)
         line = self.line_of(row)
-        first, _ = self.line_rows(line)
-        edges = self._edges(line)
-        left, right = edges[row - first]
-        return Cell(left, int(self._tops[line]), right - left, int(self._heights[line]))
+        return self.cells(line)[row - self.line_rows(line)[0]]
 
     def cells(self, line: int) -> list[Cell]:
         """Where the photos of a line lie."""
-        y, height = int(self._tops[line]), int(self._heights[line])
-        return [Cell(left, y, right - left, height) for left, right in self._edges(line)]
+        found = self._kept_cells.get(line)
+        if found is None:
+            if len(self._kept_cells) >= _LINES_KEPT:
+                self._kept_cells.clear()
+            found = self._kept_cells[line] = self._cells(line)
+        return found
 
     def row_at(self, x: int, y: int) -> int | None:
         """The photo at a point, None between photos."""
-        line = int(np.searchsorted(self._bottoms, y, side="right"))
+        line = bisect_right(self._bottoms, y)
         if line >= len(self._bottoms) or y < self._tops[line]:
             return None
         first, _ = self.line_rows(line)
-        return next((first + n for n, (left, right) in enumerate(self._edges(line)) if left <= x < right), None)
+        hits = (first + n for n, cell in enumerate(self.cells(line)) if cell.x <= x < cell.x + cell.width)
+        return next(hits, None)
 
     def nearest_in_line(self, line: int, x: int) -> int:
-        """The photo of a line whose middle is nearest to `x`."""
+        """The photo of a line that lies at `x`, or nearest to it."""
         first, _ = self.line_rows(line)
-        middles = [abs(left + right - 2 * x) for left, right in self._edges(line)]
-        return first + middles.index(min(middles))
+        distances = [max(cell.x - x, x - cell.x - cell.width, 0) for cell in self.cells(line)]
+        return first + distances.index(min(distances))
 
     @property
     def line_count(self) -> int:
@@ -133,7 +138,7 @@ class GridGeometry:
 
     def line_of(self, row: int) -> int:
         """The line that a photo is in."""
-        return int(np.searchsorted(self._lines.first, row, side="right")) - 1
+        return bisect_right(self._lines.first, row) - 1
 
     def line_rows(self, line: int) -> tuple[int, int]:
         """The photos of a line: first, and one past the last."""
@@ -142,10 +147,7 @@ class GridGeometry:
 
     def lines_between(self, top: int, bottom: int) -> range:
         """Lines that show between two heights (half open), even by a pixel."""
-        return range(
-            int(np.searchsorted(self._bottoms, top, side="right")),
-            int(np.searchsorted(self._tops, bottom, side="left")),
-        )
+        return range(bisect_right(self._bottoms, top), bisect_left(self._tops, bottom))
 
     def rows_between(self, top: int, bottom: int) -> range:
         """Photos that show between two heights."""
@@ -158,20 +160,19 @@ class GridGeometry:
         """Sections whose heading shows between two heights, with its place."""
         if not self._heading_px:
             return []
-        ends = self._tops[self._section_lines]
-        shown = range(
-            int(np.searchsorted(ends, top, side="right")),
-            int(np.searchsorted(ends - self._heading_px, bottom, side="left")),
-        )
+        ends = self._section_ends
+        shown = range(bisect_right(ends, top), bisect_left(ends, bottom + self._heading_px))
         frame, height = self.frame, self._heading_px
         return [(s, Cell(frame.margin_px, int(ends[s]) - height, frame.inner_px, height)) for s in shown]
 
     def section_top(self, section: int) -> int:
         """Where a section begins, its heading included."""
-        return int(self._tops[self._section_lines[section]]) - self._heading_px
+        return int(self._section_ends[section]) - self._heading_px
 
     def with_newcomers(self, sections: Sections, aspects: Aspects, rows: Numbers) -> "GridGeometry":
         """The geometry after photos have come to be at `rows` (ascending, counted with them)."""
+        if not len(rows):
+            return self
         touched, came = np.unique(np.searchsorted(sections.starts, rows, side="right") - 1, return_counts=True)
         fresh = touched[sections.counts[touched] == came]  # sections that were not there before
         if len(self.sections) + len(fresh) != len(sections) or sections.level is not self.sections.level:
@@ -199,19 +200,23 @@ class GridGeometry:
             np.concatenate([piece.section for piece in pieces]),
         )
 
-    def _edges(self, line: int) -> list[tuple[int, int]]:
-        """Left and right of each photo of a line."""
-        first, last = self.line_rows(line)
-        frame = self.frame
+    def _cells(self, line: int) -> list[Cell]:
+        # Plain Python on purpose: for a dozen numbers numpy is no faster, and each of its calls may let go of the
+        # interpreter lock, which the loaders' threads then hold for a while.
+        first, stop = self.line_rows(line)
+        frame, y, height = self.frame, int(self._tops[line]), int(self._heights[line])
         if not frame.justified:
-            step = frame.square_px + frame.gap_px
-            lefts = range(frame.margin_px, frame.margin_px + step * (last - first), step)
-            return [(left, left + frame.square_px) for left in lefts]
-        # Rounded once, from the running sum: the right edges of full lines agree to the pixel.
-        shown = _clipped(self._aspects[first:last]) * self._lines.height[line]
-        rights = np.rint(np.cumsum(shown)).astype(np.int64) + frame.margin_px + frame.gap_px * np.arange(last - first)
-        lefts = np.concatenate(([frame.margin_px], rights[:-1] + frame.gap_px))
-        return list(zip(lefts.tolist(), np.maximum(rights, lefts + 1).tolist(), strict=True))
+            side = frame.square_px
+            return [Cell(frame.margin_px + n * (side + frame.gap_px), y, side, height) for n in range(stop - first)]
+        cells: list[Cell] = []
+        exact, run, left = float(self._lines.height[line]), 0.0, frame.margin_px
+        for n, aspect in enumerate(self._aspects[first:stop].tolist()):
+            # Rounded once, from the running sum: the right edges of full lines agree to the pixel.
+            run += min(max(aspect, _NARROWEST), _WIDEST) * exact
+            right = max(left + 1, round(run) + frame.margin_px + n * frame.gap_px)
+            cells.append(Cell(left, y, right - left, height))
+            left = right + frame.gap_px
+        return cells
 
 
 def _clipped(aspects: Aspects) -> NDArray[np.float64]:

@@ -106,11 +106,11 @@ class GridScroller(QScrollBar):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As Qt calls it: the style's scroll bar, with marks on it."""
+        """As Qt calls it: the style's scroll bar, with marks on it; nothing where there is nothing to scroll."""
+        if self.maximum() <= 0:
+            return
         super().paintEvent(event)
         whole = self.maximum() + self.pageStep()
-        if not self._marks or self.maximum() <= 0:
-            return
         colours = theme.current()
         painter = QPainter(self)
         painter.setPen(theme.mixed(colours.text, colours.ground, 0.55 if self._hovered else 0.25))

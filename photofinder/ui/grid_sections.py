@@ -16,7 +16,11 @@ Numbers = NDArray[np.int64]
 UNDATED = UNDATED_MS // DAY_MS
 """The key of the section of photos without a date, at every level."""
 
-_DAYS_OF_TWO_CENTURIES = 80_000
+# Days from 1800 to 2199 and their months and years since 1970. A table: numpy's calendar takes a microsecond a day.
+_FIRST_DAY = int(np.datetime64("1800-01-01", "D").astype(np.int64))
+_DAYS = np.arange("1800-01-01", "2200-01-01", dtype="datetime64[D]")
+_MONTHS = _DAYS.astype("datetime64[M]").astype(np.int64)
+_YEARS = _DAYS.astype("datetime64[Y]").astype(np.int64)
 
 
 class Level(enum.IntEnum):
@@ -56,21 +60,24 @@ class Sections:
         """Days joined to months or years."""
         if level is self.level:
             return self
-        unit = {Level.MONTH: "datetime64[M]", Level.YEAR: "datetime64[Y]"}[level]
-        # An unreadable clock can claim any year; what numpy's calendar cannot hold is undated.
-        sound = np.abs(self.keys) < 50 * _DAYS_OF_TWO_CENTURIES
-        days = np.where(sound, self.keys, 0).astype("datetime64[D]")
-        keys = np.where(sound, days.astype(unit).astype(np.int64), UNDATED)
+        place = self.keys - _FIRST_DAY
+        # An unreadable clock can claim any year; what no camera has seen is undated.
+        sound = (place >= 0) & (place < len(_MONTHS))
+        keys = np.where(sound, (_MONTHS if level is Level.MONTH else _YEARS)[np.where(sound, place, 0)], UNDATED)
         first = _first_of_runs(keys)
         return Sections(level, np.append(self.starts[:-1][first], self.starts[-1]), keys[first])
 
     def with_newcomers(self, keys: Numbers, *, ascending: bool) -> "Sections":
         """The same with photos of these keys (in the order of the listing) sorted in."""
         new_keys, new_counts = np.unique(keys, return_counts=True)
-        all_keys = np.union1d(self.keys, new_keys)
-        counts = np.zeros(len(all_keys), np.int64)
-        counts[np.searchsorted(all_keys, self.keys)] = self.counts
-        counts[np.searchsorted(all_keys, new_keys)] += new_counts
+        old_keys, old_counts = (self.keys, self.counts) if ascending else (self.keys[::-1], self.counts[::-1])
+        places = np.searchsorted(old_keys, new_keys)
+        known = places < len(old_keys)
+        known[known] = old_keys[places[known]] == new_keys[known]
+        grown = old_counts.copy()
+        grown[places[known]] += new_counts[known]
+        all_keys = np.insert(old_keys, places[~known], new_keys[~known])
+        counts = np.insert(grown, places[~known], new_counts[~known])
         if not ascending:
             all_keys, counts = all_keys[::-1], counts[::-1]
         return Sections(self.level, np.concatenate(([0], np.cumsum(counts))), all_keys)

@@ -67,7 +67,7 @@ def selected_count(selection: QItemSelection) -> int:
 
 
 def target(geometry: GridGeometry, row: int, action: Action, page_px: int) -> int:
-    """Where a key leads from a photo. Up and down keep to the photo whose middle is nearest."""
+    """Where a key leads from a photo. Up and down lead to what lies above and below its middle."""
     last = geometry.line_rows(geometry.line_count - 1)[1] - 1
     if action in {Action.MoveLeft, Action.MovePrevious}:
         return max(0, row - 1)
@@ -82,11 +82,14 @@ def target(geometry: GridGeometry, row: int, action: Action, page_px: int) -> in
     if action in {Action.MoveUp, Action.MoveDown}:
         to = line + (1 if action is Action.MoveDown else -1)
     else:
-        y = cell.y + (page_px if action is Action.MovePageDown else -page_px)
+        down = action is Action.MovePageDown
+        y = cell.y + (page_px if down else -page_px)
         seen = geometry.lines_between(y, geometry.height_px + 1)
         to = seen[0] if seen else geometry.line_count - 1
+        if not down and geometry.cells(to)[0].y < y:
+            to += 1  # never further than a page, so that nothing goes by unseen
         if to == line:  # lines higher than the page
-            to += 1 if action is Action.MovePageDown else -1
+            to += 1 if down else -1
     if not 0 <= to < geometry.line_count:
         return row if action in {Action.MoveUp, Action.MoveDown} else (0 if to < 0 else last)
     return geometry.nearest_in_line(to, middle)

@@ -42,6 +42,7 @@ class GridView(QAbstractItemView):
         self.photos = PhotoModel(self)
         self.grid = geometry
         self._band_from: QPoint | None = None
+        self._on_heading = False
         self._empty = ("", "")
         self.setAccessibleName(self.tr("Photos"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -107,8 +108,10 @@ class GridView(QAbstractItemView):
         gap = self.grid.frame.gap_px
         section = self.grid.sections.of_row(index.row())
         opens = self.grid.line_of(index.row()) == self.grid.line_of(int(self.grid.sections.starts[section]))
-        upper = self.grid.section_top(section) if opens else cell.y - gap
+        upper = (self.grid.section_top(section) if section else 0) if opens else cell.y - gap
         lower = cell.y + cell.height + gap
+        if self.grid.line_of(index.row()) == self.grid.line_count - 1:
+            lower = self.grid.height_px
         hints = QAbstractItemView.ScrollHint
         if hint == hints.PositionAtCenter:
             top = cell.y + cell.height // 2 - page // 2
@@ -196,23 +199,30 @@ class GridView(QAbstractItemView):
         """As Qt calls it. Beside the photos a rubber band begins; a heading selects its section."""
         place = event.position().toPoint()
         beside = event.button() == Qt.MouseButton.LeftButton and not self.indexAt(place).isValid()
-        self._band_from = place + QPoint(0, self.scroller.value()) if beside else None
-        super().mousePressEvent(event)
         section = self._heading_at(place) if beside else None
-        if section is not None:
-            starts = self.grid.sections.starts
-            spans = [(int(starts[section]), int(starts[section + 1]) - 1)]
-            self.selectionModel().select(grid_selection.ranges(self.photos, spans), Flag.Select)
-            self._band_from = None
+        self._on_heading = section is not None
+        self._band_from = place + QPoint(0, self.scroller.value()) if beside and section is None else None
+        if section is None:
+            super().mousePressEvent(event)
+            return
+        starts = self.grid.sections.starts
+        chosen = grid_selection.ranges(self.photos, [(int(starts[section]), int(starts[section + 1]) - 1)])
+        adding = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        self.selectionModel().select(chosen, Flag.Select if adding else Flag.ClearAndSelect)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """As Qt calls it."""
+        if self._on_heading:
+            return
         super().mouseMoveEvent(event)
         if self._band_from is not None:
             self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """As Qt calls it."""
+        if self._on_heading:
+            self._on_heading = False
+            return
         super().mouseReleaseEvent(event)
         if self._band_from is not None:
             self._band_from = None

@@ -200,7 +200,7 @@ class PhotoModel(QAbstractListModel):
             when = QDateTime.fromMSecsSinceEpoch(taken_ms, QTimeZone.utc())
             words.append(QLocale().toString(when, "d MMM yyyy hh:mm"))
         if tile and tile.width_px and tile.height_px:
-            words.append(f"{tile.width_px} x {tile.height_px}")
+            words.append(f"{tile.width_px} \N{MULTIPLICATION SIGN} {tile.height_px}")
         if tile and tile.rating:
             words.append(self.tr("rejected") if tile.rating < 0 else self.tr("rated {}").format(tile.rating))
         if tile and tile.failure:

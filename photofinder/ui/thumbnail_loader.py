@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from photofinder.core.errors import EnvironmentProblem, MediaProblem
 from photofinder.library import browse
@@ -168,14 +168,13 @@ class ThumbnailLoader(QObject):
         except EnvironmentProblem as problem:
             self._deliver(problem)
             content = None
-        image = None if content is None else QImage.fromData(content)
-        if image is None or image.isNull():
+        image, scale = (None, 1.0) if content is None else decoded(content, want.width_px, want.height_px)
+        if image is None:
             if not sharpening:
                 self._deliver(_Made(want, generation, None, sharp=True))
             return
-        scale = max(want.width_px / image.width(), want.height_px / image.height())
         sharp = sharpening or scale <= _ENLARGED_AT_MOST
-        made = _Made(want, generation, filled(image, want.width_px, want.height_px), sharp)
+        made = _Made(want, generation, image, sharp)
         if not sharp and want.visible:
             with self._changed:
                 if want.photo_id in self._known:
@@ -229,19 +228,25 @@ class ThumbnailLoader(QObject):
         self.cache.put(made.want.photo_id, Painted(QPixmap.fromImage(made.image), made.sharp))
 
 
-def filled(image: QImage, width_px: int, height_px: int) -> QImage:
-    """Scaled so that the size is filled, the middle kept. Any thread."""
-    width, height = image.width(), image.height()
-    if width * height_px > height * width_px:  # wider than wanted
-        shown = max(1, round(height * width_px / height_px))
-        source = QRect((width - shown) // 2, 0, shown, height)
-    else:
-        shown = max(1, round(width * height_px / width_px))
-        source = QRect(0, (height - shown) // 2, width, shown)
-    cropped = image if source == image.rect() else image.copy(source)
-    scaled = cropped.scaled(
-        width_px, height_px, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )
-    return (
-        scaled if scaled.format() == QImage.Format.Format_RGB32 else scaled.convertToFormat(QImage.Format.Format_RGB32)
-    )
+def decoded(content: bytes, width_px: int, height_px: int) -> tuple[QImage | None, float]:
+    """A JPEG, scaled so that the size is filled, the middle kept; and by how much. None if it cannot be read.
+
+    Any thread. All in one call of the reader, because that is without the interpreter lock: `QImage.fromData` and
+    `scaled` hold it, and the window's thread waits for them.
+    """
+    buffer = QBuffer()
+    buffer.setData(content)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, QByteArray(b"jpeg"))
+    size = reader.size()
+    if size.isEmpty():
+        return None, 1.0
+    scale = max(width_px / size.width(), height_px / size.height())
+    whole = QSize(max(width_px, round(size.width() * scale)), max(height_px, round(size.height() * scale)))
+    reader.setScaledSize(whole)
+    left, top = (whole.width() - width_px) // 2, (whole.height() - height_px) // 2
+    reader.setScaledClipRect(QRect(left, top, width_px, height_px))
+    image = reader.read()
+    if image.isNull():
+        return None, scale
+    return image.convertToFormat(QImage.Format.Format_RGB32), scale  # grey JPEGs; the others are that already
