@@ -10,9 +10,14 @@ def main() -> int:
     """Open the window, or run one command of the command line; returns the exit code."""
     arguments = sys.argv[1:]
     if wants_window(arguments) and can_show_window():
+        from photofinder.ui.start import begin
+
+        start = begin(arguments)
+        if start is None:
+            return 0
         from photofinder.ui.app import run as run_window
 
-        return run_window(arguments)
+        return run_window(*start)
     from photofinder.cli.main import run
 
     return run(arguments)

@@ -1,25 +1,22 @@
 """Starts the window: one process, one library, one window; and ends it in order."""
 
-import argparse
 import gc
 import logging
 import os
-import sys
+import signal
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from photofinder import __version__
 from photofinder.core.errors import PhotoFinderError
 from photofinder.library.library import Library
-from photofinder.library.locations import Locations, locations
+from photofinder.library.locations import Locations
 from photofinder.ui import icons, theme
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.failures import Reporter
 from photofinder.ui.main_window import MainWindow
-from photofinder.ui.single_instance import SingleInstance, hand_over
+from photofinder.ui.single_instance import SingleInstance
 from photofinder.ui.window_state import WindowState
 
 COLLECT_EVERY_MS = 1_000
@@ -74,25 +71,8 @@ class Program(QObject):
         return self.bridge.close()
 
 
-def parser() -> argparse.ArgumentParser:
-    """What a start of the window understands."""
-    made = argparse.ArgumentParser("photofinder", description="The window.", add_help=False)
-    made.add_argument("--library", type=Path, metavar="DIR")
-    made.add_argument("paths", nargs="*", type=Path)
-    return made
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Open the window, or hand over to the one that is open; returns the exit code."""
-    options = parser().parse_args(arguments)
-    where = locations(options.library.absolute() if options.library else None)
-    QApplication.setApplicationName("PhotoFinder")
-    QApplication.setApplicationVersion(__version__)
-    QApplication.setDesktopFileName("photofinder")
-    application = QApplication(sys.argv[:1])
-    paths = [str(path.absolute()) for path in options.paths]  # the window that is open may be in another folder
-    if hand_over(where.data, paths):
-        return 0
+def run(application: QApplication, where: Locations, paths: Sequence[str]) -> int:
+    """Open the window on a library, with folders or pictures to begin with; returns the exit code."""
     application.setWindowIcon(icons.program_icon())
     collector = Collector(application)
     try:
@@ -108,8 +88,11 @@ def run(arguments: Sequence[str]) -> int:
     program.bridge.crashed.connect(reporter.report)
     instance = SingleInstance(where.data, application)
     instance.arguments_received.connect(program.window.take_arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):  # heard at the collector's next round, when Python runs again
+        signal.signal(number, lambda _number, _frame: application.quit())
     program.window.show()
-    program.window.take_arguments(paths)
+    if paths:
+        program.window.take_arguments(paths)
     code = application.exec()
     instance.close()
     in_time = program.close()

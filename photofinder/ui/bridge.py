@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from photofinder.core.errors import PhotoFinderError
@@ -77,9 +78,19 @@ class Bridge(QObject):
         job: Callable[[], T],
         then: Callable[[T], object],
         failed: Callable[[PhotoFinderError], object] | None = None,
+        *,
+        owner: QObject | None = None,
     ) -> None:
-        """Run `job` on the errands thread, then `then` with its result here."""
-        self._submit(self._errands, job, then, failed or self.problem_met.emit)
+        """Run `job` on the errands thread, then `then` with its result here, unless `owner` is gone by then.
+
+        Name an owner wherever `then` needs an object that may be closed meanwhile, as a dialog may.
+        """
+
+        def if_there(result: T) -> None:
+            if owner is None or shiboken6.isValid(owner):
+                then(result)
+
+        self._submit(self._errands, job, if_there, failed or self.problem_met.emit)
 
     def upkeep(
         self,

@@ -137,12 +137,12 @@ class Browsing(QObject):
     @Slot(str)
     def type_words(self, words: str) -> None:
         """Look for words that may not be all yet."""
-        self._visit(Query(words, scope=self.query.scope, order=self._search_order()), passing=True)
+        self._visit(Query(words, scope=self.query.scope, order=self._search_order()), passing=True, typed=True)
 
     @Slot(str)
     def enter_words(self, words: str) -> None:
         """Look for words that are meant."""
-        self._visit(Query(words, scope=self.query.scope, order=self._search_order()))
+        self._visit(Query(words, scope=self.query.scope, order=self._search_order()), typed=True)
 
     @Slot()
     def show_everything(self) -> None:
@@ -202,7 +202,9 @@ class Browsing(QObject):
     def _search_order(self) -> Order | None:
         return self.query.order if self.query.is_search else None
 
-    def _visit(self, query: Query, *, passing: bool = False) -> None:
+    def _visit(self, query: Query, *, passing: bool = False, typed: bool = False) -> None:
+        if not typed:  # only typing on replaces half-typed words
+            self.history.settle()
         before = self.history.current
         if query != before:
             self.left.emit()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from photofinder.core.errors import PhotoFinderError
@@ -161,9 +161,12 @@ class Compare(QWidget):
             self._grid.addWidget(pane, n // columns, n % columns)
             pane.show()
         ids = self.ids
-        self._loader.want(looking_at(ids), on_show=len(ids))
+        self._want()
         self._worker.run("facts", lambda: _Facts(self._library.reader.photos(ids)))
         self._bar.show_words(self.tr("{0} photos compared").format(len(ids)), "")
+
+    def _want(self) -> None:
+        self._loader.want(looking_at(self.ids), on_show=len(self._panes))
 
     def _clear(self) -> None:
         for pane in self._panes:
@@ -274,6 +277,18 @@ class Compare(QWidget):
         self._clear()
         self._loader.forget()
         self.closed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt's: another page is on show, which needs the memory."""
+        super().hideEvent(event)
+        self._loader.forget()
+        for canvas in self.canvases:
+            canvas.clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's: the page is on show again."""
+        super().showEvent(event)
+        self._want()
 
     def close_down(self) -> None:
         """End the workers; the last thing done with a comparison."""

@@ -41,14 +41,16 @@ class EncoderPage(QWidget):
         upkeep.state_changed.connect(self.refresh)
         self.refresh()
         library = bridge.library
-        bridge.errand(lambda: _provider(library), self._show_verdict)
+        bridge.errand(lambda: _provider(library), self._show_verdict, owner=self)
 
     @Slot()
     def refresh(self) -> None:
         """Ask what there is."""
         library = self._bridge.library
         self._bridge.errand(
-            lambda: (bundles.listed(library.where), library.bundle.name), lambda found: self._show(*found)
+            lambda: (bundles.listed(library.where), library.bundle.name),
+            lambda found: self._show(*found),
+            owner=self,
         )
 
     def _show(self, listed: Sequence[Listed], used: str) -> None:

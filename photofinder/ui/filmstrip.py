@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEasingCurve, QEvent, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from photofinder.core.errors import PhotoFinderError
@@ -22,6 +22,7 @@ _NEAR = 6
 """Thumbnails loaded beyond each edge."""
 _CACHE_BYTES = 48 << 20
 _GLIDE_MS = 140
+_DIMMED = 0.72
 
 
 class Filmstrip(QWidget):
@@ -136,36 +137,43 @@ class Filmstrip(QWidget):
         now = theme.current()
         painter = QPainter(self)
         painter.fillRect(event.rect(), now.panel)
-        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        # Few calls into Qt: each may have to wait for a worker to let go of Python's lock.
+        painter.setOpacity(_DIMMED)
         for position in self._in_view(self._centre):
-            cell = QRectF(self._left(position), _MARGIN_PX, _CELL_PX, _CELL_PX)
-            self._paint_cell(painter, cell, int(self._ids[position]), current=position == self._position)
-        painter.setPen(QPen(now.line, 1))
-        painter.drawLine(0, 0, self.width(), 0)
+            if position != self._position:
+                self._paint_cell(painter, position)
+        painter.setOpacity(1.0)
+        if self._position in self._in_view(self._centre):
+            place = self._paint_cell(painter, self._position)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(now.accent, 2))
+            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 3, 3)
+        painter.fillRect(0, 0, self.width(), 1, now.line)
         painter.end()
 
-    def _paint_cell(self, painter: QPainter, cell: QRectF, photo_id: int, *, current: bool) -> None:
-        now = theme.current()
+    def _paint_cell(self, painter: QPainter, position: int) -> QRectF:
+        """Paints one; returns its place."""
+        photo_id = int(self._ids[position])
+        x, y, size = self._left(position), float(_MARGIN_PX), float(_CELL_PX)
         frame = self._loader.frame(photo_id, Quality.THUMBNAIL)
-        place = cell
         if frame is not None:
-            scale = min(_CELL_PX / frame.width_px, _CELL_PX / frame.height_px)
-            size = QPointF(frame.width_px * scale, frame.height_px * scale)
-            place = QRectF(cell.center() - size / 2, cell.center() + size / 2)
-            painter.setOpacity(1.0 if current else 0.72)
-            painter.drawImage(place, as_image(frame.level(place.width() * self.devicePixelRatioF())))
-            painter.setOpacity(1.0)
-        else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(now.raised)
-            painter.drawRoundedRect(cell.adjusted(8, 8, -8, -8), 4, 4)
-            if self._loader.problem(photo_id, Quality.THUMBNAIL) is not None:
-                painter.setPen(now.warning)
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "!")
-        if current:
-            painter.setPen(QPen(now.accent, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 3, 3)
+            scale = size / max(frame.width_px, frame.height_px)
+            width, height = frame.width_px * scale, frame.height_px * scale
+            place = QRectF(x + (size - width) / 2, y + (size - height) / 2, width, height)
+            painter.drawImage(place, as_image(frame.level(width * self.devicePixelRatioF())))
+            return place
+        place = QRectF(x + 8, y + 8, size - 16, size - 16)
+        painter.fillRect(place, theme.current().raised)
+        if self._loader.problem(photo_id, Quality.THUMBNAIL) is not None:
+            painter.setPen(theme.current().warning)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "!")
+        return place
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's: what was dropped meanwhile is wanted again."""
+        super().showEvent(event)
+        self._load()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's: more or fewer are in view."""

@@ -7,14 +7,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
-from photofinder.library.details import Detail
+from photofinder.library.details import PROBLEMS, Detail
 
 _NAMES_PX = 92
 _BREAK = "\u200b"
 """Lets a long name without spaces be broken over lines; never copied."""
-
-WARNINGS = frozenset({"Cannot be read", "Away"})
-"""Groups that say that something is wrong."""
 
 
 class _Value(QLabel):
@@ -74,7 +71,7 @@ class DetailList(QWidget):
                 grid.addWidget(self._heading(group, first=row == 0), row, 0, 1, 2)
                 row += 1
             # What goes wrong is told in sentences, which want the whole width.
-            wide = group in WARNINGS
+            wide = group in PROBLEMS
             value = _Value(each.value, self)
             value.setAccessibleName(f"{self.tr(each.label)}: {each.value}")
             value.all_wanted.connect(self.copy_all)
@@ -90,7 +87,7 @@ class DetailList(QWidget):
 
     def _heading(self, group: str, *, first: bool) -> QLabel:
         heading = QLabel(self.tr(group), self)
-        heading.setProperty("warning" if group in WARNINGS else "caps", True)
+        heading.setProperty("warning" if group in PROBLEMS else "caps", True)
         font = QFont(heading.font())
         font.setCapitalization(QFont.Capitalization.AllUppercase)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.8)

@@ -7,21 +7,19 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from photofinder.library import bundles
 from photofinder.library.roots import watched
 from photofinder.ui import icons, theme
 from photofinder.ui.actions import PhotoActions
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
-from photofinder.ui.first_run import FirstRun
 from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
-from photofinder.ui.photo_grid import USUAL_PX as USUAL_ZOOM_PX
 from photofinder.ui.progress import StatusLine
+from photofinder.ui.remembering import remember, restore
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
 from photofinder.ui.theme import Choice
@@ -32,8 +30,6 @@ from photofinder.ui.window_actions import WindowActions
 from photofinder.ui.window_state import WindowState
 
 SIDES_PX = (230, 760, 300)
-USUAL_PX = (1280, 800)
-MOST_REMEMBERED = 1000
 
 
 class MainWindow(QMainWindow):
@@ -44,7 +40,6 @@ class MainWindow(QMainWindow):
         self._bridge = bridge
         self._state = state
         self._inbox = Inbox()
-        self._first_run: FirstRun | None = None
         self.do = WindowActions(self)
         self.upkeep = Upkeep(bridge, self)
         self.installing = Installing(bridge, self)
@@ -62,7 +57,13 @@ class MainWindow(QMainWindow):
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self._connect_parts()
         self._connect_actions()
-        self._restore()
+        restore(self, state)
+        if watched(bridge.library):
+            self.surroundings.refresh()
+            self.browsing.warm_up()
+            self.upkeep.ingest()  # what has changed since the last time
+        else:
+            self.viewing.show_first_run()
 
     # --- putting together
 
@@ -105,8 +106,10 @@ class MainWindow(QMainWindow):
         browsing.answered.connect(self._answered)
         browsing.query_changed.connect(self._query_changed)
         browsing.history.changed.connect(self._history_changed)
-        self.upkeep.ingest_ended.connect(browsing.refresh)
+        self.pages.currentChanged.connect(self._page_changed)
+        self.upkeep.settled.connect(browsing.refresh)
         self.surroundings.overview_changed.connect(self._overview_changed)
+        self.viewing.folders_chosen.connect(self._begin)
         self.viewing.similar_requested.connect(self.photo_actions.find_similar)
         self.viewing.photo_left.connect(self._photo_left)
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
@@ -170,13 +173,19 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _history_changed(self) -> None:
-        self.do.back.setEnabled(self.browsing.history.can_go_back)
+        # From a photo, back is to the photos.
+        self.do.back.setEnabled(self.browsing.history.can_go_back or self.pages.currentWidget() is not self._browse)
         self.do.forward.setEnabled(self.browsing.history.can_go_forward)
+
+    @Slot()
+    def _page_changed(self) -> None:
+        self.status.setHidden(self.viewing.is_first_run)
+        self._history_changed()
 
     @Slot(object)
     def _overview_changed(self, found: Overview) -> None:
         if found.roots == 0 and self.upkeep.state is State.IDLE:
-            self._show_first_run()
+            self.viewing.show_first_run()
 
     @Slot(int)
     def _selection_changed(self, count: int) -> None:
@@ -190,17 +199,8 @@ class MainWindow(QMainWindow):
     def _show_context_menu(self, _photo_id: int, place: QPoint) -> None:
         self.do.context_menu(len(self._selected())).popup(place)
 
-    def _show_first_run(self) -> None:
-        if self._first_run is None:
-            self._first_run = FirstRun(_offered(self._bridge))
-            self._first_run.folders_chosen.connect(self._begin)
-            self.pages.addWidget(self._first_run)
-        self.pages.setCurrentWidget(self._first_run)
-        self.status.hide()
-
     @Slot(list, str)
     def _begin(self, folders: list[Path], bundle: str) -> None:
-        self.status.show()
         self.pages.setCurrentWidget(self._browse)
         self.upkeep.ingest(folders)
         if bundle:
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _full_screen_changed(self, on: bool) -> None:
-        self.status.setVisible(not on)
+        self.status.setHidden(on)
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder with photos"), str(Path.home()))
@@ -291,45 +291,9 @@ class MainWindow(QMainWindow):
         theme.use(theme.resolve(choice))
         icons.retint(self)
 
-    def _restore(self) -> None:
-        state = self._state
-        self.resize(*USUAL_PX)
-        for name, restore in (("geometry", self.restoreGeometry), ("splitter", self.splitter.restoreState)):
-            shape = state.shape(name)
-            if shape is not None:
-                restore(shape)
-        self.do.sidebar.setChecked(bool(state.number("sidebar", 1)))
-        self.do.inspector.setChecked(bool(state.number("inspector", 1)))
-        self.do.squares.setChecked(bool(state.number("squares", 0)))
-        self.navigation.setVisible(self.do.sidebar.isChecked())
-        self.inspector.setVisible(self.do.inspector.isChecked())
-        self.grid.set_justified(not self.do.squares.isChecked())
-        self.grid.set_zoom(state.number("zoom", USUAL_ZOOM_PX))
-        self.top.show_size(self.grid.zoom_px)
-        self.top.search.set_remembered(state.words)
-        self.showing.select_when_shown(state.selection)
-        self.browsing.start(state.query)
-        self.grid.setFocus()
-        if watched(self._bridge.library):
-            self.surroundings.refresh()
-            self.browsing.warm_up()
-            self.upkeep.ingest()  # what has changed since the last time
-        else:
-            self._show_first_run()
-
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""
-        state = self._state
-        state.set_shape("geometry", self.saveGeometry())
-        state.set_shape("splitter", self.splitter.saveState())
-        state.set_number("sidebar", int(self.do.sidebar.isChecked()))
-        state.set_number("inspector", int(self.do.inspector.isChecked()))
-        state.set_number("squares", int(self.do.squares.isChecked()))
-        state.set_number("zoom", self.grid.zoom_px)
-        state.words = self.top.search.remembered
-        state.query = self.browsing.query
-        state.selection = self._selected()[:MOST_REMEMBERED]
-        state.save()
+        remember(self, self._state)
         self.upkeep.close()
         self.installing.close()
         self.viewing.close_down()
@@ -343,9 +307,3 @@ def _stacked(widget: QWidget) -> QVBoxLayout:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
     return layout
-
-
-def _offered(bridge: Bridge) -> bundles.Listed | None:
-    """The better encoder, unless it is there already."""
-    listed = bundles.listed(bridge.library.where)
-    return next((bundle for bundle in listed if bundle.recommended and not bundle.installed), None)

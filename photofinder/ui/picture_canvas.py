@@ -21,7 +21,7 @@ from photofinder.library.pictures import ScreenPixels, rendered
 from photofinder.ui import theme
 from photofinder.ui.latest import LatestWorker
 from photofinder.ui.navigator import Navigator
-from photofinder.ui.picture_frame import Frame, as_image
+from photofinder.ui.picture_frame import Frame, Quality, as_image
 from photofinder.ui.picture_geometry import Point, View
 from photofinder.ui.picture_notice import PictureNotice
 
@@ -129,7 +129,18 @@ class PictureCanvas(QWidget):
         self._frame = frame
         self._navigator.show_frame(frame, self._view)
         self._update_cursor()
-        self._render_now()
+        if frame.quality is Quality.THUMBNAIL:
+            self._settle.start()  # most previews come before that, and spare the work
+        else:
+            self._render_now()
+
+    def clear(self) -> None:
+        """Show nothing, and hold no picture in memory."""
+        self.show_photo(None)
+        self._settle.stop()
+        self._linger.stop()
+        self._renderer.forget(self._key)
+        self._drop_rendering()
 
     def show_notice(self, title: str, text: str = "") -> None:
         """Say something about the photo: in its place if there is nothing to see of it, else at its foot."""
@@ -263,6 +274,9 @@ class PictureCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt's: keep fitted what was fitted, and in the middle what was there."""
         super().resizeEvent(event)
+        self._settle_in()
+
+    def _settle_in(self) -> None:
         self.notice.settle()
         self._navigator.settle()
         if self._view is not None:
@@ -286,7 +300,9 @@ class PictureCanvas(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Qt's: pinching, on touchpads and on screens."""
+        """Qt's: pinching, on touchpads and on screens; and moving to a screen with other pixels."""
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self._settle_in()
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
             self.zoom_by(1 + event.value(), self._device(event.position()))
             return True

@@ -21,12 +21,16 @@ _FULL_SHARE = 0.75
 """Of the cache, for the photos on show; the rest is for their neighbours."""
 
 
-def looking_at(shown: Sequence[int], next_up: Sequence[int] = ()) -> list[Wanted]:
-    """What to load, first things first, to look at the photos `shown` and then perhaps at those `next_up`."""
+def looking_at(shown: Sequence[int], next_up: Sequence[int] = (), *, in_passing: bool = False) -> list[Wanted]:
+    """What to load, first things first, to look at the photos `shown` and then perhaps at those `next_up`.
+
+    Of photos seen in passing, previews are enough: all pixels take a core for up to a second.
+    """
     stages = [[(photo_id, quality) for photo_id in shown] for quality in Quality]
     stages.append([(photo_id, Quality.PREVIEW) for photo_id in next_up])
     stages.append([(photo_id, Quality.FULL) for photo_id in next_up[:1]])
-    return [wanted for stage in stages for wanted in stage]
+    wanted = [each for stage in stages for each in stage]
+    return [each for each in wanted if each[1] is not Quality.FULL] if in_passing else wanted
 
 
 @dataclass(frozen=True, slots=True)

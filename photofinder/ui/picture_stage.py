@@ -28,4 +28,4 @@ def present(canvas: PictureCanvas, loader: PictureLoader, photo_id: int) -> None
 def explained(problem: PhotoFinderError) -> str:
     """What happened and what to do about it."""
     remedy = REMEDIES[problem.kind] if isinstance(problem, MediaProblem) else problem.remedy
-    return f"{problem.what} {remedy}".strip()
+    return f"{problem.what}\n{remedy}".strip()

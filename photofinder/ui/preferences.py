@@ -143,7 +143,9 @@ class FoldersPage(QWidget):
         """Ask which folders there are."""
         library = self._bridge.library
         self._bridge.errand(
-            lambda: (watched(library), {root.id for root in library.absent_roots()}), lambda found: self._show(*found)
+            lambda: (watched(library), {root.id for root in library.absent_roots()}),
+            lambda found: self._show(*found),
+            owner=self,
         )
 
     def _show(self, roots: list[Root], away: set[int]) -> None:

@@ -52,7 +52,9 @@ class Upkeep(QObject):
     progressed = Signal(object)
     """A Progress, at most ten times a second."""
     photos_changed = Signal()
-    """Photos came, went or changed: about once a second while an ingest runs, and at its end."""
+    """Photos came: about once a second while an ingest runs. At its end comes `settled`."""
+    settled = Signal()
+    """An ingest is over, however it ended, or a root was taken out: time to look at everything anew."""
     roots_changed = Signal()
     """A folder is watched, or no longer."""
     ingest_ended = Signal(object)
@@ -123,11 +125,7 @@ class Upkeep(QObject):
         self._cancel.cancel()
         library = self._bridge.library
 
-        def done(_: None) -> None:
-            self.roots_changed.emit()
-            self.photos_changed.emit()
-
-        self._bridge.upkeep(lambda: stop_watching(library, root.id), done)
+        self._bridge.upkeep(lambda: stop_watching(library, root.id), lambda _: self._tell_settled())
 
     def use_bundle(self, name: str) -> None:
         """Embed with another bundle from now on, all photos anew; searches go on in what there is meanwhile."""
@@ -196,8 +194,11 @@ class Upkeep(QObject):
     def _over(self) -> None:
         self._running = None
         self._ticker.stop()
+        self._tell_settled()
+
+    def _tell_settled(self) -> None:
         self.roots_changed.emit()
-        self.photos_changed.emit()
+        self.settled.emit()
 
     def _set_state(self, state: State) -> None:
         if state is not self._state:

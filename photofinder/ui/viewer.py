@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from photofinder.core.errors import PhotoFinderError
@@ -23,6 +23,8 @@ from photofinder.ui.picture_stage import explained, present
 
 _WAIT_MS = 400
 """Only after this is it said that a photo is being read; most are there long before."""
+_REST_MS = 200
+"""Photos that follow one another more quickly are seen in passing."""
 _HINT_MS = 2500
 _FACTS = "facts"
 
@@ -49,8 +51,8 @@ class Viewer(QWidget):
         self._library = library
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._position = 0
+        self._direction = 1
         self._full_screen = False
-        self._photo: Photo | None = None
         self._worker = LatestWorker("viewer", self, at_end=library.reader.close)
         self._worker.done.connect(self._take_facts)
         self._worker.failed.connect(self._take_facts_problem)
@@ -63,6 +65,8 @@ class Viewer(QWidget):
         self._filmstrip.photo_chosen.connect(self.go_to)
         self._inspector = Inspector(library, self)
         self._inspector.hide()
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._want)
         self._patience = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._patience.timeout.connect(self._say_reading)
         self._hint = QTimer(self, singleShot=True, interval=_HINT_MS)
@@ -131,10 +135,9 @@ class Viewer(QWidget):
     def _show(self, direction: int) -> None:
         photo_id = self.photo_id
         assert photo_id is not None
-        around = (self._position + direction, self._position - direction)
-        next_up = [int(self._ids[position]) for position in around if 0 <= position < len(self._ids)]
-        self._loader.want(looking_at([photo_id], next_up))
-        self._photo = None
+        self._direction = direction
+        self._want(in_passing=self._rest.isActive())
+        self._rest.start()
         self._canvas.show_photo(self._loader.best(photo_id) or self._filmstrip.thumbnail(photo_id))
         self._patience.start()
         self._worker.run(_FACTS, lambda: pictures.find(self._library, photo_id))
@@ -145,6 +148,14 @@ class Viewer(QWidget):
         self._next.setEnabled(self._position < len(self._ids) - 1)
         self.photo_shown.emit(photo_id)
 
+    @Slot()
+    def _want(self, *, in_passing: bool = False) -> None:
+        if self.photo_id is None:
+            return
+        around = (self._position + self._direction, self._position - self._direction)
+        next_up = [int(self._ids[position]) for position in around if 0 <= position < len(self._ids)]
+        self._loader.want(looking_at([self.photo_id], next_up, in_passing=in_passing))
+
     def _say_place(self, name: str, facts: str) -> None:
         place = self.tr("{0} of {1}").format(f"{self._position + 1:,}", f"{len(self._ids):,}")
         self._bar.show_words(name or self._bar.title, f"{place} \u00b7 {facts}" if facts else place)
@@ -154,7 +165,6 @@ class Viewer(QWidget):
     @Slot(object, object)
     def _take_facts(self, key: object, photo: object) -> None:
         if key == _FACTS and isinstance(photo, Photo) and photo.id == self.photo_id:
-            self._photo = photo
             self._say_place(details.photo_name(photo), details.summary(photo))
             self._canvas.setAccessibleName(details.photo_name(photo))
 
@@ -191,14 +201,29 @@ class Viewer(QWidget):
         """Back to where the viewer was opened; what it held in memory is let go."""
         if self._full_screen:
             self.toggle_full_screen()
-        self._patience.stop()
+        self._let_go()
+        self.closed.emit()
+
+    def _let_go(self) -> None:
+        for timer in (self._patience, self._rest, self._hint):
+            timer.stop()
         self._loader.forget()
         self._filmstrip.forget()
-        self.closed.emit()
+        self._canvas.clear()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt's: another page is on show, which needs the memory."""
+        super().hideEvent(event)
+        self._let_go()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt's: the page is on show again."""
+        super().showEvent(event)
+        self._want()
 
     def close_down(self) -> None:
         """End the workers; the last thing done with a viewer. Waits for what is being decoded, up to five seconds."""
-        self._patience.stop()
+        self._let_go()
         self._worker.close()
         self._loader.close()
         self._filmstrip.close_down()

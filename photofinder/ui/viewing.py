@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from photofinder.library import bundles
 from photofinder.library.library import Library
+from photofinder.library.locations import Locations
 from photofinder.ui.compare import Compare
+from photofinder.ui.first_run import FirstRun
 from photofinder.ui.viewer import Viewer
 
 MOST_COMPARED = 4
@@ -17,6 +20,8 @@ MOST_COMPARED = 4
 class Viewing(QObject):
     """Makes viewer and compare when they are first needed. Window's thread; `close_down` ends their threads."""
 
+    folders_chosen = Signal(list, str)
+    """On the first screen: folders (Path), and the name of a better encoder to be installed, or ""."""
     similar_requested = Signal(object)
     """A photo id."""
     photo_left = Signal(object)
@@ -31,6 +36,20 @@ class Viewing(QObject):
         self._sequence: NDArray[np.int64] = np.empty(0, np.int64)
         self._viewer: Viewer | None = None
         self._compare: Compare | None = None
+        self._first_run: FirstRun | None = None
+
+    @property
+    def is_first_run(self) -> bool:
+        """Whether the first screen shows."""
+        return self._first_run is not None and self._pages.currentWidget() is self._first_run
+
+    def show_first_run(self) -> None:
+        """Show the first screen: the library has no folders."""
+        if self._first_run is None:
+            self._first_run = FirstRun(_offered(self._library.where))
+            self._first_run.folders_chosen.connect(self.folders_chosen)
+            self._pages.addWidget(self._first_run)
+        self._pages.setCurrentWidget(self._first_run)
 
     @property
     def viewer(self) -> Viewer:
@@ -80,7 +99,7 @@ class Viewing(QObject):
         """Back among the photos."""
         if self.is_viewing:
             self.viewer.leave()
-        else:
+        elif not self.is_first_run:
             self._pages.setCurrentWidget(self._photos)
 
     def close_down(self) -> None:
@@ -99,3 +118,8 @@ class Viewing(QObject):
     @Slot(object)
     def _open_compared(self, photo_id: int) -> None:
         self.view(self._sequence, photo_id)
+
+
+def _offered(where: Locations) -> bundles.Listed | None:
+    """The better encoder, unless it is there already."""
+    return next((each for each in bundles.listed(where) if each.recommended and not each.installed), None)

@@ -96,3 +96,12 @@ def test_at_most_four(qtbot, compare, sequence):
     compare.show_photos([int(each) for each in sequence])
     assert len(compare.ids) == 4
     qtbot.waitUntil(lambda: settled(compare))
+
+
+def test_while_another_page_is_shown_nothing_is_held(qtbot, three):
+    three.canvases[0].zoom_to(1.0)
+    three.hide()
+    assert three._loader.cached_bytes == 0
+    three.show()
+    qtbot.waitUntil(lambda: settled(three))
+    assert three.canvases[2].view.zoom == 1.0

@@ -235,3 +235,14 @@ def test_the_window_may_change_its_size(qtbot, viewer, sequence):
     qtbot.waitUntil(lambda: settled(viewer))
     assert viewer.canvas.view.is_fit
     assert_true_picture(viewer.canvas)
+
+
+def test_while_another_page_is_shown_nothing_is_held(qtbot, viewer, sequence):
+    viewer.show_photo(sequence, 2)
+    qtbot.waitUntil(lambda: settled(viewer))
+    viewer.hide()
+    assert viewer._loader.cached_bytes == 0
+    assert viewer.canvas.frame is None
+    viewer.show()
+    qtbot.waitUntil(lambda: settled(viewer))
+    assert_true_picture(viewer.canvas)

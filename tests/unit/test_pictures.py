@@ -91,7 +91,7 @@ def test_details_are_worded_and_in_order(library, ids):
     assert values["Camera"] == "Canon EOS 80D"
     assert (values["Exposure"], values["Aperture"], values["Sensitivity"]) == ("1/250 s", "f/2.8", "ISO 400")
     assert values["When"] == "Sat 24 Nov 2018, 10:14:22"
-    assert values["Known"] == "from the camera"
+    assert values["Source"] == "from the camera"
 
 
 def test_several_photos_show_what_they_share(library, ids):
@@ -99,3 +99,11 @@ def test_several_photos_show_what_they_share(library, ids):
     assert values["Name"] == "2 different"
     assert values["Folder"].endswith("photos")
     assert values["Aperture"] == "2 different"  # one of them does not say
+
+
+def test_among_several_it_is_counted_which_cannot_be_read(library, ids):
+    told = shared_details(library, [ids[2], ids[0], ids[1]])  # the broken one, which says least, first
+    assert (told[0].group, told[0].value) == ("Cannot be read", "1 of these 3 photos")
+    groups = [each.group for each in told]
+    assert list(dict.fromkeys(groups)) == ["Cannot be read", "Photo", "Taken", "Camera", "Search"]
+    assert groups == sorted(groups, key=list(dict.fromkeys(groups)).index)
