@@ -122,9 +122,12 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
         marks = ",".join("?" * len(chunk))
         roles: dict[int, list[Role]] = {}
         paths: dict[int, tuple[int, str]] = {}
+        # CROSS JOIN fixes the order: without statistics (before the first `PRAGMA optimize`) SQLite would start from
+        # the roots and walk through every file.
         for photo_id, role, root_id, *parts in reader.select(
             f"""SELECT photo_id, role, root_id, mount, roots.path, folders.path, name FROM files
-            JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id WHERE photo_id IN ({marks})""",
+            CROSS JOIN folders ON folders.id = folder_id CROSS JOIN roots ON roots.id = root_id
+            WHERE photo_id IN ({marks})""",
             chunk,
         ):
             roles.setdefault(photo_id, []).append(Role(role))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from photofinder.catalogue import rows, schema
 from photofinder.catalogue.connection import open_reading, translated
-from photofinder.core.errors import FailureKind
 from photofinder.core.types import Photo, PhotoFile, Role, Root, Stamp, Unit, Volume
 
 CHUNK = 10_000
@@ -22,19 +21,20 @@ CHUNK = 10_000
 _Row = tuple[Any, ...]
 _Values = Sequence[Any] | Mapping[str, Any]
 
-KnownFile = tuple[bytes, int, int, int, int, str]
-"""name, size_bytes, mtime_ns, inode, photo_id, role: a plain row, because a scan gets one for every file there is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """An embedding space. `generation` rises with every change to its embeddings."""
+    """An embedding space.
+
+    `generation` rises with every change to its embeddings; `indexed_generation` is that of the vector index on disk.
+    """
 
     id: int
     digest: str
     bundle: str
     dim: int
     generation: int
+    indexed_generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,13 @@ class CatalogueReader:
         """All roots, in the order they were added."""
         return [
             Root(row[0], Volume(row[1], row[2], os.fsdecode(row[3])), row[4], rows.joined(row[3], row[4]))
-            for row in self._all("SELECT id, volume_uuid, volume_label, mount, path FROM roots ORDER BY id")
+            for row in self.select("SELECT id, volume_uuid, volume_label, mount, path FROM roots ORDER BY id")
         ]
 
     def spaces(self) -> list[Space]:
         """All embedding spaces."""
-        return [Space(*row) for row in self._all("SELECT id, digest, bundle, dim, generation FROM spaces ORDER BY id")]
+        query = "SELECT id, digest, bundle, dim, generation, indexed_generation FROM spaces ORDER BY id"
+        return [Space(*row) for row in self.select(query)]
 
     def space(self, digest: str) -> Space | None:
         """The embedding space of a bundle, if any photo was ever embedded in it."""
@@ -120,111 +121,16 @@ class CatalogueReader:
         assert row is not None
         return Counts(*row)
 
-    # --- for the scan
-
-    def folders(self, root_id: int) -> dict[bytes, int]:
-        """The folders known under a root: relative path → folder id."""
-        return dict(self._all("SELECT path, id FROM folders WHERE root_id = ?", (root_id,)))
-
-    def folder_files(self, folder_id: int) -> dict[bytes, KnownFile]:
-        """The files known in one folder, by name."""
-        return {
-            row[0]: row
-            for row in self._all(
-                "SELECT name, size_bytes, mtime_ns, inode, photo_id, role FROM files WHERE folder_id = ?",
-                (folder_id,),
-            )
-        }
-
-    def folder_stamps(self, folder_id: int) -> tuple[dict[bytes, tuple[int, int]], int]:
-        """Size and modification time of the files known in one folder, by name; and how many photos they make.
-
-        All that most of a rescan needs. SQLite strings each column together, and one row comes back: fetching a row
-        for every file takes three times as long. No name holds a "/".
-        """
-        row = self._one(
-            """SELECT CAST(group_concat(name, '/') AS BLOB), group_concat(size_bytes), group_concat(mtime_ns),
-            count(*) FILTER (WHERE role = 'primary') FROM files WHERE folder_id = ?""",
-            (folder_id,),
-        )
-        if row is None or row[0] is None:
-            return {}, 0
-        sizes, times = (np.fromstring(column, np.int64, sep=",").tolist() for column in row[1:3])
-        return dict(zip(row[0].split(b"/"), zip(sizes, times, strict=True), strict=True)), row[3]
-
-    def missing_by_folder(self) -> dict[int, int]:
-        """Folder id → how many of its photos are missing; folders without are left out."""
-        return dict(
-            self._all(
-                """SELECT folder_id, count(*) FROM photos JOIN files ON photo_id = photos.id AND role = 'primary'
-                WHERE missing_since_ms IS NOT NULL GROUP BY folder_id"""
-            )
-        )
-
-    def missing_ids(self) -> set[int]:
-        """Photos whose files were gone when last looked for."""
-        return {photo_id for (photo_id,) in self._all("SELECT id FROM photos WHERE missing_since_ms IS NOT NULL")}
-
-    def size_is_known(self, size_bytes: int) -> bool:
-        """Whether any photo has this size: without one, a new file cannot be a moved photo."""
-        query = "SELECT 1 FROM files WHERE size_bytes = ? AND role = 'primary' LIMIT 1"
-        return self._one(query, (size_bytes,)) is not None
-
-    def primaries_of_size(self, size_bytes: int) -> list[tuple[int, int, str, Stamp, bytes | None]]:
-        """Photos of a size: photo id, root id, path, stamp, fingerprint."""
-        return [
-            (row[0], row[1], rows.joined(*row[2:6]), Stamp(size_bytes, row[6], row[7]), row[8])
-            for row in self._all(
-                """SELECT photos.id, roots.id, mount, roots.path, folders.path, name, mtime_ns, inode, fingerprint
-                FROM files JOIN photos ON photos.id = photo_id JOIN folders ON folders.id = folder_id
-                JOIN roots ON roots.id = root_id WHERE size_bytes = ? AND role = 'primary'""",
-                (size_bytes,),
-            )
-        ]
-
-    def unfinished(self, root_id: int, space_id: int, decoder_version: int) -> list[int]:
-        """Photos of a root with work left: no embedding in the space yet, or a failure worth another try.
-
-        A failure is tried again when the decoders have changed since, or when it was the computer's doing.
-        """
-        values = {"root": root_id, "space": space_id, "version": decoder_version, "denied": FailureKind.DENIED.value}
-        again = self._present_photos(
-            "failure_kind IS NOT NULL AND (decoder_version <> :version OR failure_kind = :denied)", values
-        )
-        # Counting first: after nearly every scan nothing is left, and counts come from indexes.
-        without_embedding, failed_without = self._all(
-            """SELECT (SELECT count(*) FROM photos) - (SELECT count(*) FROM embeddings WHERE space_id = :space),
-            (SELECT count(*) FROM photos WHERE failure_kind IS NOT NULL AND NOT EXISTS (
-                SELECT 1 FROM embeddings WHERE photo_id = photos.id AND space_id = :space))""",
-            values,
-        )[0]
-        if without_embedding == failed_without:
-            return again
-        return again + self._present_photos(
-            """failure_kind IS NULL AND NOT EXISTS (
-                SELECT 1 FROM embeddings WHERE photo_id = photos.id AND space_id = :space)""",
-            values,
-        )
-
-    def _present_photos(self, condition: str, values: Mapping[str, Any]) -> list[int]:
-        found = self._all(
-            # CROSS JOIN is SQLite's way to say: in this order, the few photos first.
-            f"""SELECT DISTINCT photos.id FROM photos
-            CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
-            CROSS JOIN folders ON folders.id = folder_id
-            WHERE root_id = :root AND missing_since_ms IS NULL AND {condition}""",
-            values,
-        )
-        return [photo_id for (photo_id,) in found]
+    # --- for ingest
 
     def photo_ids_under(self, root_id: int) -> list[int]:
         """The photos of a root."""
         query = "SELECT DISTINCT photo_id FROM files JOIN folders ON folders.id = folder_id WHERE root_id = ?"
-        return [photo_id for (photo_id,) in self._all(query, (root_id,))]
+        return [photo_id for (photo_id,) in self.select(query, (root_id,))]
 
     def unit(self, photo_id: int) -> Unit | None:
         """The files of a photo; None if it has none."""
-        found = self._all(
+        found = self.select(
             """SELECT root_id, path, name, role, size_bytes, mtime_ns, inode FROM files
             JOIN folders ON folders.id = folder_id WHERE photo_id = ? ORDER BY role <> 'primary', name""",
             (photo_id,),
@@ -264,14 +170,14 @@ class CatalogueReader:
         for chunk in _chunks(photo_ids):
             marks = ",".join("?" * len(chunk))
             files: dict[int, list[tuple[str, Role]]] = {}
-            for row in self._all(
+            for row in self.select(
                 f"""SELECT photo_id, role, mount, roots.path, folders.path, name FROM files
                 JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id
                 WHERE photo_id IN ({marks}) ORDER BY role <> 'primary', name""",
                 chunk,
             ):
                 files.setdefault(row[0], []).append((rows.joined(*row[2:]), Role(row[1])))
-            for row in self._all(f"SELECT {rows.PHOTO_COLUMNS} FROM photos WHERE id IN ({marks})", chunk):
+            for row in self.select(f"SELECT {rows.PHOTO_COLUMNS} FROM photos WHERE id IN ({marks})", chunk):
                 own = files.get(row[0], [])
                 found[row[0]] = rows.photo_from(row, own[0][0] if own else "", tuple(own))
         return found
@@ -287,7 +193,9 @@ class CatalogueReader:
 
     def photos_with(self, fingerprint: bytes) -> list[int]:
         """Ids of the photos with this very content."""
-        return [row[0] for row in self._all("SELECT id FROM photos WHERE fingerprint = ? ORDER BY id", (fingerprint,))]
+        return [
+            row[0] for row in self.select("SELECT id FROM photos WHERE fingerprint = ? ORDER BY id", (fingerprint,))
+        ]
 
     def photos_of_embeddings(self, embedding_ids: Sequence[int]) -> dict[int, int]:
         """Embedding id → photo id, leaving out photos that are missing."""
@@ -295,7 +203,7 @@ class CatalogueReader:
         for chunk in _chunks(embedding_ids):
             marks = ",".join("?" * len(chunk))
             found.update(
-                self._all(
+                self.select(
                     f"""SELECT embeddings.id, photo_id FROM embeddings JOIN photos ON photos.id = photo_id
                     WHERE embeddings.id IN ({marks}) AND missing_since_ms IS NULL""",
                     chunk,
@@ -311,13 +219,13 @@ class CatalogueReader:
     def spaces_of(self, photo_id: int) -> list[str]:
         """Names of the bundles that a photo is embedded with."""
         query = "SELECT bundle FROM embeddings JOIN spaces ON spaces.id = space_id WHERE photo_id = ? ORDER BY bundle"
-        return [row[0] for row in self._all(query, (photo_id,))]
+        return [row[0] for row in self.select(query, (photo_id,))]
 
     # --- for the vector index
 
     def embedding_ids(self, space_id: int) -> NDArray[np.int64]:
         """All embedding ids of a space, ascending."""
-        found = self._all("SELECT id FROM embeddings WHERE space_id = ? ORDER BY id", (space_id,))
+        found = self.select("SELECT id FROM embeddings WHERE space_id = ? ORDER BY id", (space_id,))
         return np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
 
     def embeddings_after(
@@ -341,7 +249,7 @@ class CatalogueReader:
     def failures(self, under: Iterable[int] | None = None) -> list[Failure]:
         """Photos that could not be read, by path; of these roots, or of all."""
         wanted = None if under is None else set(under)
-        found = self._all(
+        found = self.select(
             """SELECT root_id, mount, roots.path, folders.path, name, failure_kind, failure_reason FROM photos
             CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
             CROSS JOIN folders ON folders.id = folder_id
@@ -354,7 +262,7 @@ class CatalogueReader:
 
     def fingerprints(self) -> list[tuple[int, bytes]]:
         """Photo id and fingerprint of every readable photo that is present."""
-        return self._all(
+        return self.select(
             """SELECT id, fingerprint FROM photos
             WHERE fingerprint IS NOT NULL AND failure_kind IS NULL AND missing_since_ms IS NULL"""
         )
@@ -386,10 +294,7 @@ class CatalogueReader:
         return damaged
 
     def select(self, query: str, values: _Values = ()) -> list[_Row]:
-        """All rows of a query, for the other modules of this package that put questions together."""
-        return self._all(query, values)
-
-    def _all(self, query: str, values: _Values = ()) -> list[_Row]:
+        """All rows of a query: for this package's own modules, which put questions together."""
         with translated(self.path):
             return self._connection.execute(query, values).fetchall()
 

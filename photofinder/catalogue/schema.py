@@ -81,6 +81,11 @@ STEPS: tuple[Step, ...] = (
             "DROP INDEX photos_by_taken",
         ),
     ),
+    (
+        "which vector index is this catalogue's own",
+        # A catalogue put back from a backup counts its generations, and its embeddings, from an earlier number again.
+        ("ALTER TABLE spaces ADD COLUMN indexed_generation INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 VERSION = len(STEPS)

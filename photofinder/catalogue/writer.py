@@ -151,6 +151,11 @@ class CatalogueWriter:
         with self._transaction():
             self._connection.execute("UPDATE roots SET scanned_at_ms = ? WHERE id = ?", (_now_ms(), root_id))
 
+    def indexed(self, space_id: int, generation: int) -> None:
+        """The vector index of a space, as it is at this generation, is on disk."""
+        with self._transaction():
+            self._connection.execute("UPDATE spaces SET indexed_generation = ? WHERE id = ?", (generation, space_id))
+
     def forget_embeddings(self, embedding_ids: Iterable[int]) -> None:
         """Drop embeddings that were found to be damaged; their photos are embedded anew by the next ingest."""
         with self._transaction():

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from photofinder.catalogue.reader import CatalogueReader, KnownFile
+from photofinder.catalogue.known_files import KnownFile, KnownFiles
+from photofinder.catalogue.reader import CatalogueReader
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import EnvironmentProblem, MediaProblem
 from photofinder.core.types import PhotoFile, Role, Root, Stamp, Unit
@@ -87,14 +88,18 @@ class Scan:
     cancel: CancelToken
     unchanged: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # folder, reason
+    _known: KnownFiles = field(init=False)
     _missing: set[int] = field(default_factory=set[int])
     _vanished: set[int] = field(default_factory=set[int])
     _seen: set[int] = field(default_factory=set[int])
     _held: list[Task] = field(default_factory=list[Task])
 
+    def __post_init__(self) -> None:
+        self._known = KnownFiles(self.reader)
+
     def run(self) -> Iterator[Task | Moved | Vanished | Returned]:
         """Yield what is to be done. Raises EnvironmentProblem if a place itself cannot be listed, and Cancelled."""
-        self._missing = self.reader.missing_ids()
+        self._missing = self._known.missing_ids()
         for place in self.places:
             yield from self._walk(place)
         yield from self._resolve_held()
@@ -102,7 +107,7 @@ class Scan:
         if vanished:
             yield Vanished(tuple(sorted(vanished)))
         for root in {place.root.id: place.root for place in self.places}.values():
-            for photo_id in self.reader.unfinished(root.id, self.space_id, self.decoder_version):
+            for photo_id in self._known.unfinished(root.id, self.space_id, self.decoder_version):
                 self.cancel.check()
                 unit = None if photo_id in self._seen or photo_id in vanished else self.reader.unit(photo_id)
                 if unit is not None:
@@ -110,8 +115,8 @@ class Scan:
 
     def _walk(self, place: Place) -> Iterator[Task | Returned]:
         root = os.fsencode(place.root.path)
-        known_folders = self.reader.folders(place.root.id)
-        missing_by_folder = self.reader.missing_by_folder()
+        known_folders = self._known.folders(place.root.id)
+        missing_by_folder = self._known.missing_by_folder()
         visited: set[bytes] = set()
         closed: list[bytes] = []
         stack = [place.folder]
@@ -120,7 +125,7 @@ class Scan:
             folder = stack.pop()
             visited.add(folder)
             folder_id = known_folders.get(folder)
-            stamps, photo_count = self.reader.folder_stamps(folder_id) if folder_id is not None else ({}, 0)
+            stamps, photo_count = self._known.folder_stamps(folder_id) if folder_id is not None else ({}, 0)
             where = os.path.join(root, folder) if folder else root  # noqa: PTH118 - bytes
             try:
                 inner, found = _listing(where, stamps)
@@ -138,7 +143,7 @@ class Scan:
             if found is None and folder_id not in missing_by_folder:
                 self.unchanged += photo_count
             elif found is None or found or stamps:
-                known = self.reader.folder_files(folder_id) if folder_id is not None else {}
+                known = self._known.folder_files(folder_id) if folder_id is not None else {}
                 if found is None:
                     found = {name: row[1:4] for name, row in known.items()}
                 yield from self._compare(place.root, folder, found, known)
@@ -146,7 +151,7 @@ class Scan:
             if folder in visited or not _is_inside(folder, place.folder):
                 continue
             if not any(_is_inside(folder, shut) for shut in closed):
-                self._vanished.update(row[4] for row in self.reader.folder_files(folder_id).values())
+                self._vanished.update(row[4] for row in self._known.folder_files(folder_id).values())
 
     def _compare(
         self, root: Root, folder: bytes, found: _Stamps, known: dict[bytes, KnownFile]
@@ -183,7 +188,7 @@ class Scan:
         if (
             not same_primary
             and unit.primary.stamp.size_bytes
-            and self.reader.size_is_known(unit.primary.stamp.size_bytes)
+            and self._known.size_is_known(unit.primary.stamp.size_bytes)
         ):
             self._held.append(task)
             return
@@ -227,7 +232,7 @@ class Scan:
         """The photo of this very content whose own place is empty or taken by something else."""
         candidates = [
             (os.path.basename(path) != os.path.basename(task.path), photo_id)  # noqa: PTH119 - any bytes
-            for photo_id, root_id, path, stamp, fingerprint in self.reader.primaries_of_size(
+            for photo_id, root_id, path, stamp, fingerprint in self._known.primaries_of_size(
                 task.unit.primary.stamp.size_bytes
             )
             if content is not None

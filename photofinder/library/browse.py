@@ -1,10 +1,12 @@
 """The library as something to look through: photos in an order, what a tile shows, folders and dates with counts."""
 
 import enum
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ UNDATED_MS = catalogue.UNDATED_MS
 
 DAY_MS = catalogue.DAY_MS
 _USUAL_ASPECT = 1.5
+_AWAY_HOLDS_S = 3.0
+_seen_away: "WeakKeyDictionary[Library, tuple[float, frozenset[int]]]" = WeakKeyDictionary()
 
 
 class Order(enum.Enum):
@@ -176,7 +180,7 @@ def _as_asked(
 
 def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
     """What the grid shows of these photos. Any thread; meant for some hundred at a time. Raises EnvironmentProblem."""
-    away = {root.id for root in library.absent_roots()}
+    away = _away(library)
     return {
         row.id: Tile(
             id=row.id,
@@ -197,6 +201,16 @@ def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
         )
         for row in catalogue.tiles(library.reader, [int(photo_id) for photo_id in ids])
     }
+
+
+def _away(library: Library) -> frozenset[int]:
+    """Ids of the roots whose drive is not there. Looked up anew every few seconds: some systems take long to say."""
+    now = time.monotonic()
+    until, away = _seen_away.get(library, (0.0, frozenset[int]()))
+    if now >= until:
+        away = frozenset(root.id for root in library.absent_roots())
+        _seen_away[library] = (now + _AWAY_HOLDS_S, away)
+    return away
 
 
 def thumbnail(library: Library, tile: Tile) -> bytes | None:

@@ -164,11 +164,24 @@ class Library:
         with self._vectors_lock:
             index = self._vectors.get(space.digest)
             if index is None:
-                index = VectorIndex.open(self._vector_folder(space), space.dim)
+                index = self._open_vectors(space)
                 if index.generation != space.generation:
                     self._catch_up(index, space)
                 self._vectors[space.digest] = index
             return index
+
+    def _open_vectors(self, space: Space) -> VectorIndex:
+        """The index file of a space if it is this catalogue's own, else an empty index, which the catalogue fills.
+
+        It is not if a catalogue was put back from a backup: its next ids mean other photos than they do in the file.
+        """
+        index = VectorIndex.open(self._vector_folder(space), space.dim)
+        current = self.reader.space(space.digest)  # asked after opening: another process may just have moved both on
+        if current is None or index.generation == current.indexed_generation:
+            return index
+        if self._writer is not None:
+            shutil.rmtree(self._vector_folder(space), ignore_errors=True)
+        return VectorIndex(self._vector_folder(space), space.dim, None)
 
     def _catch_up(self, index: VectorIndex, space: Space) -> None:
         live = self.reader.embedding_ids(space.id)
@@ -184,7 +197,7 @@ class Library:
         if written.ids:
             index.add(np.array(written.ids, dtype=np.int64), np.stack(written.vectors))
         if index.behind > TAIL_LIMIT:
-            index.consolidate(written.generation, threads=os.cpu_count())
+            self._write_index(index, space, written.generation)
 
     def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
         """Write the vector index of a space to disk if it has fallen behind the catalogue."""
@@ -192,7 +205,13 @@ class Library:
         assert current is not None
         index = self.vectors(current)
         if index.generation != current.generation:
-            index.consolidate(current.generation, cancel, threads=os.cpu_count())
+            self._write_index(index, current, current.generation, cancel)
+
+    def _write_index(
+        self, index: VectorIndex, space: Space, generation: int, cancel: CancelToken | None = None
+    ) -> None:
+        index.consolidate(generation, cancel, threads=os.cpu_count())
+        self.writer().indexed(space.id, generation)
 
     def index_on_disk(self, space: Space) -> VectorIndex:
         """The vector index as its file has it, not caught up: for looking at, not for searching."""

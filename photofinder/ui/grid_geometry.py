@@ -6,6 +6,7 @@ is done for all sections at once in numpy (a line is the whole part of a photo's
 after line, so a million photos take some 0.1 s, and adding photos only touches the sections they fall into.
 """
 
+import itertools
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,6 +22,7 @@ Aspects = NDArray[np.float32]
 _NARROWEST, _WIDEST = 0.4, 3.5  # aspects beyond are cropped: a panorama must not shrink its line to a ribbon
 _TALLEST_LINE = 1.4
 _LINES_KEPT = 2_000
+_AT_ONCE = 40_000
 
 
 class Cell(NamedTuple):
@@ -66,11 +68,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """`first` int64[l] rows, `height` float64[l] pixels, `section` int64[l]."""
+    """`first` int32[l] rows, `height` float32[l] pixels; `counts` int64[s], how many of them each section has."""
 
-    first: Numbers
-    height: NDArray[np.float64]
-    section: Numbers
+    first: NDArray[np.int32]
+    height: NDArray[np.float32]
+    counts: Numbers
 
 
 class GridGeometry:
@@ -80,19 +82,16 @@ class GridGeometry:
         self.frame = frame
         self.sections = sections
         self._aspects = aspects
-        every = np.arange(len(sections))
-        self._lines = lines if lines is not None else _broken(frame, sections.starts, aspects, every)
+        self._lines = lines if lines is not None else _all_broken(frame, sections.starts, aspects)
         self._heading_px = 0 if sections.level is Level.PLAIN else frame.heading_px
-        first = self._lines.first
         self.count = len(aspects)
-        heights = self._lines.height.astype(np.int64)
-        opens = np.ones(len(first), np.int64)
-        opens[1:] = np.diff(self._lines.section) > 0
-        ends = np.cumsum(heights + frame.gap_px + opens * self._heading_px)
-        self._heights = heights
-        self._bottoms = ends + frame.margin_px - frame.gap_px
-        self._tops = self._bottoms - heights
-        self._section_ends = self._tops[np.flatnonzero(opens)]  # of the headings, where the photos begin
+        self._heights = self._lines.height.astype(np.int64)
+        taken = self._heights + frame.gap_px
+        self._section_lines = np.concatenate(([0], np.cumsum(self._lines.counts)))
+        taken[self._section_lines[:-1]] += self._heading_px
+        self._bottoms = np.cumsum(taken) + (frame.margin_px - frame.gap_px)
+        self._tops = self._bottoms - self._heights
+        self._section_ends = self._tops[self._section_lines[:-1]]  # of the headings, where the photos begin
         self._kept_cells: dict[int, list[Cell]] = {}
 
     @property
@@ -180,25 +179,23 @@ class GridGeometry:
         return GridGeometry(self.frame, sections, aspects, self._spliced(sections, aspects, touched, fresh))
 
     def _spliced(self, sections: Sections, aspects: Aspects, touched: Numbers, fresh: Numbers) -> _Lines:
-        old = self._lines
+        old, offsets = self._lines, self._section_lines
         broken = _broken(self.frame, sections.starts, aspects, touched)
-        pieces: list[_Lines] = []
-        done = 0  # sections, in the new count
-        for section in [*touched.tolist(), len(sections)]:
+        first: list[NDArray[np.int32]] = []
+        height: list[NDArray[np.float32]] = []
+        done, given = 0, 0  # sections, in the new count; lines of `broken`
+        for section, lines in zip([*touched.tolist(), len(sections)], [*broken.counts.tolist(), 0], strict=True):
             if section > done:  # a run that is as it was, further down
                 fewer = int(np.searchsorted(fresh, done))
-                lines = slice(*np.searchsorted(old.section, [done - fewer, section - fewer]))
-                moved = int(sections.starts[done] - self.sections.starts[done - fewer])
-                pieces.append(_Lines(old.first[lines] + moved, old.height[lines], old.section[lines] + fewer))
-            if section < len(sections):
-                lines = slice(*np.searchsorted(broken.section, [section, section + 1]))
-                pieces.append(_Lines(broken.first[lines], broken.height[lines], broken.section[lines]))
-            done = section + 1
-        return _Lines(
-            np.concatenate([piece.first for piece in pieces]),
-            np.concatenate([piece.height for piece in pieces]),
-            np.concatenate([piece.section for piece in pieces]),
-        )
+                kept = slice(offsets[done - fewer], offsets[section - fewer])
+                first.append(old.first[kept] + np.int32(sections.starts[done] - self.sections.starts[done - fewer]))
+                height.append(old.height[kept])
+            first.append(broken.first[given : given + lines])
+            height.append(broken.height[given : given + lines])
+            done, given = section + 1, given + lines
+        counts = np.insert(old.counts, fresh - np.arange(len(fresh)), 0)
+        counts[touched] = broken.counts
+        return _Lines(np.concatenate(first), np.concatenate(height), counts)
 
     def _cells(self, line: int) -> list[Cell]:
         # Plain Python on purpose: for a dozen numbers numpy is no faster, and each of its calls may let go of the
@@ -223,30 +220,42 @@ def _clipped(aspects: Aspects) -> NDArray[np.float64]:
     return np.clip(aspects, _NARROWEST, _WIDEST).astype(np.float64)
 
 
+def _all_broken(frame: Frame, starts: Numbers, aspects: Aspects) -> _Lines:
+    """Deal all photos into lines; some at a time, because what fits the processor's cache is done in a third."""
+    edges = np.unique(np.append(np.searchsorted(starts, np.arange(0, starts[-1], _AT_ONCE)), len(starts) - 1))
+    parts = [
+        _broken(frame, starts, aspects, np.arange(first, stop)) for first, stop in itertools.pairwise(edges.tolist())
+    ]
+    parts = parts or [_broken(frame, starts, aspects, np.empty(0, np.int64))]
+    return _Lines(
+        np.concatenate([part.first for part in parts]),
+        np.concatenate([part.height for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+    )
+
+
 def _broken(frame: Frame, starts: Numbers, aspects: Aspects, wanted: Numbers) -> _Lines:
     """Deal the photos of the wanted sections into lines."""
     counts = starts[wanted + 1] - starts[wanted]
-    if not frame.justified:
+    if not frame.justified or not len(wanted):
         lines = -(-counts // frame.columns)
-        section = np.repeat(wanted, lines)
-        place = np.arange(len(section)) - np.repeat(np.cumsum(lines) - lines, lines)
-        return _Lines(starts[section] + place * frame.columns, np.full(len(section), float(frame.square_px)), section)
-    if not len(wanted):
-        return _Lines(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+        place = np.arange(lines.sum()) - np.repeat(np.cumsum(lines) - lines, lines)
+        first = np.repeat(starts[wanted], lines) + place * frame.columns
+        return _Lines(first.astype(np.int32), np.full(len(first), frame.square_px, np.float32), lines)
     before = np.cumsum(counts) - counts
     of = np.repeat(np.arange(len(wanted)), counts)  # photo → place in `wanted`
-    rows = np.arange(len(of)) + np.repeat(starts[wanted] - before, counts)
+    rows = np.arange(len(of)) + (starts[wanted] - before)[of]
     shapes = _clipped(aspects[rows])
     lengths = shapes * frame.cell_px + frame.gap_px
     ends = np.cumsum(lengths)
     totals = np.add.reduceat(lengths, before)
-    begins = np.repeat(ends[before] - lengths[before], counts)
     lines = np.maximum(1.0, np.rint(totals / (frame.inner_px + frame.gap_px)))
     # By its middle, a photo goes to the line that holds more of it.
-    line = ((ends - lengths / 2 - begins) / np.repeat(totals / lines, counts)).astype(np.int64)
+    line = ((ends - lengths / 2 - (ends[before] - lengths[before])[of]) * (lines / totals)[of]).astype(np.int64)
     first = np.concatenate(([0], np.flatnonzero((np.diff(line) != 0) | (np.diff(of) != 0)) + 1))
     in_line = np.diff(np.append(first, len(rows)))
     full = (frame.inner_px - frame.gap_px * (in_line - 1)) / np.add.reduceat(shapes, first)
     # A section of two photos does not blow them up to fill the line.
     height = np.maximum(np.where(full > _TALLEST_LINE * frame.cell_px, frame.cell_px, full), 8.0)
-    return _Lines(rows[first], height, wanted[of[first]])
+    dealt = np.bincount(of[first], minlength=len(wanted))
+    return _Lines(rows[first].astype(np.int32), height.astype(np.float32), dealt)

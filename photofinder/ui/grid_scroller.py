@@ -1,8 +1,8 @@
 """The grid's scroll bar: it says the date under the thumb, and marks where the years begin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QLine, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollBar, QStyle, QStyleOptionSlider, QWidget
 
@@ -58,6 +58,8 @@ class GridScroller(QScrollBar):
         self.bubble = Bubble(parent)
         self._words_at = words_at
         self._marks: list[tuple[int, str]] = []
+        self._drawn_for = (0, 0)
+        self._lines: list[QLine] = []
         self._hovered = False
         self._linger = QTimer(self)
         self._linger.setSingleShot(True)
@@ -68,6 +70,7 @@ class GridScroller(QScrollBar):
     def set_marks(self, marks: list[tuple[int, str]]) -> None:
         """Heights of the grid (pixels) where something new begins, ascending, with names."""
         self._marks = marks
+        self._drawn_for = (0, 0)
         self.update()
 
     def tell(self) -> None:
@@ -111,14 +114,20 @@ class GridScroller(QScrollBar):
             return
         super().paintEvent(event)
         whole = self.maximum() + self.pageStep()
+        if self._drawn_for != (self.height(), whole):
+            self._drawn_for = (self.height(), whole)
+            self._lines = list(self._spaced(whole))
         colours = theme.current()
         painter = QPainter(self)
         painter.setPen(theme.mixed(colours.text, colours.ground, 0.55 if self._hovered else 0.25))
-        slider, last = self._slider(), -float(_BETWEEN_MARKS_PX)
+        painter.drawLines(self._lines)
+
+    def _spaced(self, whole: int) -> Iterator[QLine]:
+        last = -_BETWEEN_MARKS_PX
         for height_px, _ in self._marks:
-            y = height_px / whole * self.height()
-            if y - last >= _BETWEEN_MARKS_PX and not slider.contains(slider.center().x(), round(y)):
-                painter.drawLine(QPointF(self.width() - 5, y), QPointF(self.width() - 1, y))
+            y = round(height_px / whole * self.height())
+            if y - last >= _BETWEEN_MARKS_PX:
+                yield QLine(self.width() - 4, y, self.width() - 1, y)
                 last = y
 
     def _say(self, height_px: int, y: int) -> None:

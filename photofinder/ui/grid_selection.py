@@ -100,6 +100,7 @@ class Kept:
     """What is to be the same after the photos have changed: the photo at the top edge, the current, the selected."""
 
     anchor: int | None
+    row: int
     offset_px: int
     current: int | None
     selected: Rows

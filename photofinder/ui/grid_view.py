@@ -57,7 +57,7 @@ class GridView(QAbstractItemView):
 
     # --- for PhotoGrid to say
 
-    def look_of(self, row: int) -> Look:
+    def look_of(self, row: int, *, selected: bool, focused: bool) -> Look:
         """How a photo looks now."""
         raise NotImplementedError
 
@@ -162,14 +162,17 @@ class GridView(QAbstractItemView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """As Qt wants it; only what shows."""
-        shown, region = self.rows_in_view(), QRegion()
-        spans = [(part.top(), part.bottom() + 1) for part in grid_selection.parts(selection)]
-        rows = [row for first, stop in spans for row in range(max(shown.start, first), min(shown.stop, stop))]
+        rows, region = self._shown_of(selection), QRegion()
         if len(rows) > _WHOLE_VIEW:
             return QRegion(self.viewport().rect())
         for row in rows:
             region += self.on_screen(self.grid.cell(row)).adjusted(-RING_PX, -RING_PX, RING_PX, RING_PX)
         return region
+
+    def _shown_of(self, selection: QItemSelection) -> list[int]:
+        shown = self.rows_in_view()
+        spans = [(part.top(), part.bottom() + 1) for part in grid_selection.parts(selection)]
+        return [row for first, stop in spans for row in range(max(shown.start, first), min(shown.stop, stop))]
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """As Qt wants it."""
@@ -271,13 +274,15 @@ class GridView(QAbstractItemView):
             count = self.locale().toString(int(counts[section]))
             grid_painting.paint_heading(painter, self.on_screen(place), self.heading_of(section), count, self.font())
         delegate = PhotoDelegate(self.font(), self.devicePixelRatioF())
+        chosen = set(self._shown_of(self.selectionModel().selection()))
+        focus = self.currentIndex().row() if self.hasFocus() else -1
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for line in self.grid.lines_between(first_px, last_px):
             row, _ = self.grid.line_rows(line)
             for cell in self.grid.cells(line):
                 place = self.on_screen(cell)
                 if region.intersects(place.adjusted(-RING_PX, -RING_PX, RING_PX, RING_PX)):
-                    delegate.paint(painter, place, self.look_of(row))
+                    delegate.paint(painter, place, self.look_of(row, selected=row in chosen, focused=row == focus))
                 row += 1
         if self._band_from is not None and self.state() == QAbstractItemView.State.DragSelectingState:
             end = self.viewport().mapFromGlobal(self.cursor().pos())

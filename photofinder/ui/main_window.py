@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
             }
         )
         self.dialogs.theme_chosen.connect(self._choose_theme)
+        theme.on_system_change(self._dress)
         self._selection_changed(0)
         self._history_changed()
 
@@ -288,8 +289,14 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _choose_theme(self, choice: Choice) -> None:
         self._state.theme = choice
-        theme.use(theme.resolve(choice))
-        icons.retint(self)
+        self._dress()
+
+    @Slot()
+    def _dress(self) -> None:
+        wanted = theme.resolve(self._state.theme)
+        if wanted is not theme.current():
+            theme.use(wanted)
+            icons.retint(self)
 
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""

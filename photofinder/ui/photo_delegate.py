@@ -37,6 +37,7 @@ class PhotoDelegate:
     def __init__(self, font: QFont, ratio: float) -> None:
         self._font = font
         self._ratio = ratio
+        self._blank = theme.mixed(theme.current().text, theme.current().ground, 0.06)
 
     def paint(self, painter: QPainter, cell: QRect, look: Look) -> None:
         """One cell, and up to `RING_PX` around it."""
@@ -45,7 +46,7 @@ class PhotoDelegate:
         elif look.tile is not None and (look.hopeless or look.tile.failure):
             self._paint_failure(painter, cell, look.tile)
         else:
-            painter.fillRect(cell, theme.mixed(theme.current().text, theme.current().ground, 0.06))
+            painter.fillRect(cell, self._blank)
         if look.tile is not None and cell.width() >= _BADGES_FROM_PX:
             self._paint_badges(painter, cell, look.tile, look.score)
         self._paint_ring(painter, cell, look)

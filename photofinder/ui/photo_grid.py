@@ -24,6 +24,7 @@ Flag = QItemSelectionModel.SelectionFlag
 LEAST_PX, USUAL_PX, MOST_PX = 64, 184, 512
 _ZOOM_STEP = 1.15
 _WANT_AFTER_MS = 8
+_CALM_AFTER_MS = 120
 _MANY = 256
 
 
@@ -49,11 +50,11 @@ class PhotoGrid(GridView):
         self._level = Level.DAY
         self._level_count = 0
         self._downwards = True
+        self._wanted_top = 0
         self._zoom_px = USUAL_PX
         self._justified = True
         self._asking = QTimer(self)
         self._asking.setSingleShot(True)
-        self._asking.setInterval(_WANT_AFTER_MS)
         self._asking.timeout.connect(self._want)
         self.loader.tiles_fetched.connect(self._tiles_fetched)
         self.loader.thumbnails_loaded.connect(self._thumbnails_loaded)
@@ -99,7 +100,7 @@ class PhotoGrid(GridView):
         changed = None if ids is None else list(ids)
         self.photos.forget_tiles(changed)
         self.loader.forget(changed)
-        self._asking.start()
+        self._ask_soon()
         self.viewport().update()
 
     def close_loader(self) -> bool:
@@ -197,7 +198,7 @@ class PhotoGrid(GridView):
 
     def _laid_out(self) -> None:
         self.updateGeometries()
-        self._asking.start()
+        self._ask_soon()
         self.viewport().update()
 
     def updateGeometries(self) -> None:
@@ -215,6 +216,7 @@ class PhotoGrid(GridView):
         anchored = bool(rows) and top > 0
         return grid_selection.Kept(
             anchor=int(self.photos.listing.ids[rows.start]) if anchored else None,
+            row=rows.start,
             offset_px=self.grid.cell(rows.start).y - top if anchored else 0,
             current=self.current_id(),
             selected=self.selected_ids() if with_selection else np.empty(0, np.int64),
@@ -228,7 +230,7 @@ class PhotoGrid(GridView):
             row = self.photos.row_of(kept.current)
             if row is not None:
                 self.selectionModel().setCurrentIndex(self.photos.index(row, 0), Flag.NoUpdate)
-        row = None if kept.anchor is None else self.photos.row_of(kept.anchor)
+        row = None if kept.anchor is None else self.photos.row_of(kept.anchor, kept.row)
         if row is not None:
             self.scroller.setValue(self.grid.cell(row).y - kept.offset_px)
 
@@ -246,13 +248,22 @@ class PhotoGrid(GridView):
 
     # --- what the loader brings
 
+    def _ask_soon(self, ms: int = _WANT_AFTER_MS) -> None:
+        self._asking.start(ms)
+
     @Slot()
     def _want(self) -> None:
-        shown = self.rows_in_view()
         page, top = self.viewport().height(), self.scroller.value()
-        after = range(shown.stop, self.grid.rows_between(top + page, top + 2 * page).stop)
-        before = range(self.grid.rows_between(top - page, top).start, shown.start)
-        near = [*after, *reversed(before)] if self._downwards else [*reversed(before), *after]
+        rushing = abs(top - self._wanted_top) > page // 2
+        self._wanted_top = top
+        shown = self.rows_in_view()
+        near: list[int] = []
+        if rushing:  # what comes next is not worth loading before it is clear where this ends
+            self._ask_soon(_CALM_AFTER_MS)
+        else:
+            after = range(shown.stop, self.grid.rows_between(top + page, top + 2 * page).stop)
+            before = range(self.grid.rows_between(top - page, top).start, shown.start)
+            near = [*after, *reversed(before)] if self._downwards else [*reversed(before), *after]
         ratio, ids = self.devicePixelRatioF(), self.photos.listing.ids
         wants: list[Want] = []
         known: dict[int, Tile] = {}
@@ -281,17 +292,18 @@ class PhotoGrid(GridView):
 
     # --- as GridView asks
 
-    def look_of(self, row: int) -> Look:
+    def look_of(self, row: int, *, selected: bool, focused: bool) -> Look:
         """How a photo looks now."""
-        listing, index = self.photos.listing, self.photos.index(row, 0)
+        listing = self.photos.listing
         photo_id = int(listing.ids[row])
+        painted = self.loader.cache.get(photo_id)
         return Look(
             tile=self.photos.tile(row),
-            painted=self.loader.cache.get(photo_id),
-            hopeless=self.loader.is_hopeless(photo_id),
+            painted=painted,
+            hopeless=painted is None and self.loader.is_hopeless(photo_id),
             score=None if listing.scores is None else float(listing.scores[row]),
-            selected=self.selectionModel().isSelected(index),
-            focused=self.hasFocus() and index == self.currentIndex(),
+            selected=selected,
+            focused=focused,
         )
 
     def heading_of(self, section: int) -> str:
@@ -317,13 +329,13 @@ class PhotoGrid(GridView):
         if event.size().width() != self.grid.frame.width_px:
             self._lay_out()
             self._restore(kept)
-        self._asking.start()
+        self._ask_soon()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """As Qt calls it."""
         super().scrollContentsBy(dx, dy)
         self._downwards = dy < 0
-        self._asking.start()
+        self._ask_soon()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """As Qt calls it: with Ctrl, thumbnails grow and shrink around the mouse."""

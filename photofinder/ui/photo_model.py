@@ -41,6 +41,7 @@ _EMPTY = Listing(
     np.empty(0, np.int64),
     np.empty(0, np.float32),
 )
+_NEAR = 1_000
 Index = QModelIndex | QPersistentModelIndex
 Rows = NDArray[np.int64]
 
@@ -124,9 +125,13 @@ class PhotoModel(QAbstractListModel):
         left = _taken(self._listing, np.delete(np.arange(len(self._listing)), gone))
         self.set_listing(left)
 
-    def row_of(self, photo_id: int) -> int | None:
-        """Where a photo is, None if it is not there. Looks through all: half a millisecond for 1,000,000 photos."""
-        found = np.flatnonzero(self._listing.ids == photo_id)
+    def row_of(self, photo_id: int, near: int = 0) -> int | None:
+        """Where a photo is, None if it is not there. Looks behind `near` first, then at all: a million take 0.5 ms."""
+        ids = self._listing.ids
+        found = np.flatnonzero(ids[near : near + _NEAR] == photo_id)
+        if len(found):
+            return near + int(found[0])
+        found = np.flatnonzero(ids == photo_id)
         return int(found[0]) if len(found) else None
 
     def rows_of(self, ids: Iterable[int] | NDArray[np.int64]) -> Rows:

@@ -1,5 +1,6 @@
 """Folders, encoder, appearance, privacy: what the user may decide."""
 
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from photofinder.core.types import Root
+from photofinder.library.locations import Locations
 from photofinder.library.roots import watched
 from photofinder.ui import icons
 from photofinder.ui.bridge import Bridge
@@ -63,7 +65,7 @@ class Preferences(QDialog):
             ("folder", self.tr("Folders"), self.folders),
             ("encoder", self.tr("Encoder"), self.encoder),
             ("appearance", self.tr("Appearance"), appearance),
-            ("privacy", self.tr("Privacy"), PrivacyPage(bridge.library.where.data)),
+            ("privacy", self.tr("Privacy"), PrivacyPage(bridge.library.where)),
         ):
             self._add(icon, name, page)
         self._names.currentRowChanged.connect(self.pages.setCurrentIndex)
@@ -228,7 +230,7 @@ class AppearancePage(QWidget):
 class PrivacyPage(QWidget):
     """What is kept and where, and that nothing leaves. Window's thread."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, where: Locations) -> None:
         super().__init__()
         layout = page_layout(self, self.tr("Privacy"), self.tr("Nothing leaves this computer."))
         for text in (
@@ -239,9 +241,10 @@ class PrivacyPage(QWidget):
                 "against known fingerprints, and nothing about you or your photos is sent."
             ),
             self.tr("There is no account, no statistics, and no report is ever sent by itself."),
-            self.tr("What PhotoFinder knows of your photos lies in {}; deleting that folder forgets it all.").format(
-                f"<b>{data}</b>"
-            ),
+            self.tr(
+                "What PhotoFinder knows of your photos lies in {0}, their thumbnails in {1}; deleting these two "
+                "folders forgets it all."
+            ).format(f"<b>{escape(str(where.data))}</b>", f"<b>{escape(str(where.cache))}</b>"),
         ):
             label = QLabel(f"<p style='line-height: 140%'>{text}</p>")
             label.setWordWrap(True)

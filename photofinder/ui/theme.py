@@ -5,13 +5,19 @@ amber of a darkroom's safelight. Everything here is used on the window's thread 
 """
 
 import enum
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from photofinder.core.resources import resources_dir
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAccessibilityHints
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,30 @@ def current() -> Theme:
 
 def resolve(choice: Choice) -> Theme:
     """The theme that a choice means on this computer now. A system set to high contrast gets it in every choice."""
-    hints = QGuiApplication.styleHints()
-    dark = choice is Choice.DARK or (choice is Choice.SYSTEM and hints.colorScheme() is not Qt.ColorScheme.Light)
-    accessibility = getattr(hints, "accessibility", None)  # since Qt 6.10
-    if accessibility is not None and accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+    dark = choice is Choice.DARK or (choice is Choice.SYSTEM and _hints().colorScheme() is not Qt.ColorScheme.Light)
+    accessibility = _accessibility()
+    if accessibility is not None and accessibility.contrastPreference() is Qt.ContrastPreference.HighContrast:
         return DARK_CONTRAST if dark else LIGHT_CONTRAST
     return DARK if dark else LIGHT
+
+
+def on_system_change(call: Callable[[], object]) -> None:
+    """Have `call` run whenever the system turns dark or light, or to high contrast and back."""
+    _hints().colorSchemeChanged.connect(call)
+    accessibility = _accessibility()
+    if accessibility is not None:
+        accessibility.contrastPreferenceChanged.connect(call)
+
+
+@functools.cache
+def _hints() -> QStyleHints:
+    """Kept: when Python lets go of the hints, PySide takes what they hold for deleted, and says so ever after."""
+    return QGuiApplication.styleHints()
+
+
+def _accessibility() -> "QAccessibilityHints | None":
+    """Since Qt 6.10."""
+    return _hints().accessibility() if hasattr(_hints(), "accessibility") else None
 
 
 def use(theme: Theme) -> None:

@@ -138,6 +138,29 @@ def test_doctor_repairs_what_caches_lost(cli, photos, tmp_path):
     assert cli("search", "a cat") == before
 
 
+def test_a_catalogue_put_back_from_a_backup_is_not_answered_from_a_later_index(cli, photos, tmp_path):
+    (photos / "food" / COFFEE).rename(tmp_path / COFFEE)
+    cli("index", photos)
+    catalogue = tmp_path / "library" / "catalogue.sqlite"
+    backup = catalogue.read_bytes()
+    os.replace(tmp_path / COFFEE, photos / "food" / COFFEE)
+    cli("index", photos)
+    catalogue.write_bytes(backup)
+    (photos / "food" / COFFEE).unlink()
+    Image.open(photos / "space" / ROCKET).rotate(180).save(photos / "new.png")
+    cli("index", photos)
+    assert {Path(hit["path"]).name for hit in cli("search", "coffee")["hits"]} == {
+        CAT,
+        ROCKET,
+        "astronaut.png",
+        "new.png",
+    }
+    found = cli("similar", photos / "space" / ROCKET)
+    assert cli("doctor")["healthy"]
+    shutil.rmtree(tmp_path / "library" / "vectors")
+    assert cli("similar", photos / "space" / ROCKET) == found
+
+
 def test_originals_are_never_changed(cli, photos):
     def state():
         return {

@@ -36,6 +36,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(build, "GRAPH_FROM", 80),
             mock.patch.object(snapshot, "EXACT_SHARE", 1),
+            mock.patch.object(snapshot, "EXPANSION_SEARCH", 16),
         ]
         for patch in self.patches:
             patch.start()

@@ -365,7 +365,7 @@ def test_those_who_listen_hear_photos_in_a_list(qtbot, grid, library):  # noqa: 
 def test_scores_and_orders_without_dates_are_shown(qtbot, grid, library):  # noqa: F811
     ids = fill(library, 12)
     grid.set_listing(browse.listing(library, Order.RELEVANCE, only=ids[::2], scores=np.linspace(0.4, 0.2, 6)))
-    assert grid.look_of(0).score == pytest.approx(0.4)
+    assert grid.look_of(0, selected=False, focused=False).score == pytest.approx(0.4)
     assert grid.grid.headings_between(0, 500) == []
     found = browse.listing(library, Order.FOLDER)
     grid.set_listing(found, folder_names=browse.folder_names(library, found.keys))

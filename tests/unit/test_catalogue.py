@@ -9,6 +9,7 @@ import pytest
 
 from photofinder.catalogue import schema
 from photofinder.catalogue.connection import open_writing
+from photofinder.catalogue.known_files import KnownFiles
 from photofinder.catalogue.reader import CatalogueReader
 from photofinder.catalogue.writer import CatalogueWriter
 from photofinder.core.errors import EnvironmentProblem, FailureKind, MediaProblem
@@ -128,10 +129,10 @@ def test_failures_are_tried_again_only_when_that_makes_sense(writer, reader):
     broken = MediaProblem(FailureKind.UNREADABLE, "no")
     denied = MediaProblem(FailureKind.DENIED, "no")
     writer.record([Ingested(unit(root.id, b"a.jpg"), None, failure=broken)], space_id, 3)
-    assert reader.unfinished(root.id, space_id, 3) == []
-    assert len(reader.unfinished(root.id, space_id, 4)) == 1, "other decoders may read it"
+    assert KnownFiles(reader).unfinished(root.id, space_id, 3) == []
+    assert len(KnownFiles(reader).unfinished(root.id, space_id, 4)) == 1, "other decoders may read it"
     writer.record([Ingested(unit(root.id, b"b.jpg"), None, failure=denied)], space_id, 3)
-    assert len(reader.unfinished(root.id, space_id, 3)) == 1, "permission may have been granted"
+    assert len(KnownFiles(reader).unfinished(root.id, space_id, 3)) == 1, "permission may have been granted"
 
 
 def test_photos_without_an_embedding_in_the_space_are_unfinished(writer, reader):
@@ -139,8 +140,8 @@ def test_photos_without_an_embedding_in_the_space_are_unfinished(writer, reader)
     old = writer.space("old", "mini", 8)
     writer.record([Ingested(unit(root.id, b"a.jpg"), None, b"1" * 16, vector=unit_vector(1))], old, 1)
     new = writer.space("new", "better", 8)
-    assert reader.unfinished(root.id, old, 1) == []
-    assert len(reader.unfinished(root.id, new, 1)) == 1
+    assert KnownFiles(reader).unfinished(root.id, old, 1) == []
+    assert len(KnownFiles(reader).unfinished(root.id, new, 1)) == 1
 
 
 def test_a_root_around_another_takes_over_its_photos(writer, reader):
@@ -182,7 +183,7 @@ def test_a_photo_that_loses_its_only_file_to_another_counts_as_missing(writer, r
     writer.record([Ingested(unit(root.id, b"b.jpg"), None, b"2" * 16)], space_id, 1)
     a, b = reader.photos_with(b"1" * 16)[0], reader.photos_with(b"2" * 16)[0]
     writer.move([(a, unit(root.id, b"b.jpg"))])
-    assert reader.missing_ids() == {b}
+    assert KnownFiles(reader).missing_ids() == {b}
     assert reader.photo_at(root.id, b"2023", b"b.jpg").id == a
 
 
@@ -252,7 +253,7 @@ def test_damaged_embeddings_are_found_and_forgotten(writer, reader, path):
     assert damaged == written.ids[:2]
     writer.forget_embeddings(damaged)
     assert reader.embedding_ids(space_id).tolist() == written.ids[2:]
-    assert len(reader.unfinished(root.id, space_id, 1)) == 2
+    assert len(KnownFiles(reader).unfinished(root.id, space_id, 1)) == 2
 
 
 def test_embedding_ids_are_never_used_twice(writer, reader):

@@ -27,6 +27,7 @@ DIM = 8
 def small_graphs(monkeypatch):
     monkeypatch.setattr(build, "GRAPH_FROM", 100)
     monkeypatch.setattr(snapshot, "EXACT_SHARE", 1)
+    monkeypatch.setattr(snapshot, "EXPANSION_SEARCH", 64)
 
 
 def vectors_of(count, seed=0):

@@ -21,6 +21,7 @@ DIM = 16
 def small_graphs(monkeypatch):
     monkeypatch.setattr(build, "GRAPH_FROM", 100)
     monkeypatch.setattr(snapshot, "EXACT_SHARE", 1)
+    monkeypatch.setattr(snapshot, "EXPANSION_SEARCH", 64)
 
 
 def unit(rng, count, dim=DIM):
