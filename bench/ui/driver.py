@@ -90,7 +90,7 @@ class Driver(QObject):
         ratio, grid = self.grid.devicePixelRatioF(), self.grid
         rows = grid.rows_in_view()
         for row in rows:
-            cell, found = grid.grid.cell(row), grid.look_of(row).painted
+            cell, found = grid.grid.cell(row), grid.loader.cache.get(int(grid.photos.listing.ids[row]))
             if found is None or found.size_px != (round(cell.width * ratio), round(cell.height * ratio)):
                 return False
         return bool(rows)

@@ -50,7 +50,7 @@ class Bridge(QObject):
         at_end = library.reader.close
         self._queries = WorkerThread("queries", at_end=at_end, latest_only=True)
         self._errands = WorkerThread("errands", at_end=at_end)
-        self._upkeep = WorkerThread("upkeep", at_end=at_end)
+        self._upkeep = WorkerThread("upkeep", at_end=at_end, gentle=True)
         self._downloads = WorkerThread("downloads", at_end=at_end)
 
     def query(
