@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Slot

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QLineEdit
 from photofinder.ui import icons, theme
 
 PAUSE_MS = 40
-"""How long the typing must rest before a search starts. Short, for a search costs little more, and only the latest counts."""
+"""How long the typing must rest before a search starts: short, for a search costs little."""
 
 REMEMBERED = 100
 THUMBNAIL_PX = 22
