@@ -207,6 +207,7 @@ def test_a_pasted_path_names_a_file(qapp, tmp_path):
     inbox.close()
 
 
+@pytest.mark.expects_log("A bug")
 def test_a_bug_is_shown_once_however_often_it_comes(qtbot, caplog):
     reporter = Reporter(lambda: None)
     for _ in range(5):
