@@ -172,7 +172,7 @@ class CatalogueReader:
             files: dict[int, list[tuple[str, Role]]] = {}
             for row in self.select(
                 f"""SELECT photo_id, role, mount, roots.path, folders.path, name FROM files
-                JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id
+                CROSS JOIN folders ON folders.id = folder_id CROSS JOIN roots ON roots.id = root_id
                 WHERE photo_id IN ({marks}) ORDER BY role <> 'primary', name""",
                 chunk,
             ):

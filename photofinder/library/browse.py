@@ -213,14 +213,14 @@ def _away(library: Library) -> frozenset[int]:
     return away
 
 
-def thumbnail(library: Library, tile: Tile) -> bytes | None:
-    """The thumbnail as JPEG, made from the photo if it is not there yet; None for a photo that has none.
+def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | None:
+    """The thumbnail as JPEG, made from the photo if it is not there yet (or `anew`); None for a photo that has none.
 
     Any thread. Raises MediaProblem if the photo cannot be read now, EnvironmentProblem.
     """
     if tile.fingerprint is None or tile.failure is not None:
         return None
-    content = library.thumbnails.read(tile.fingerprint)
+    content = None if anew else library.thumbnails.read(tile.fingerprint)
     if content is None and not (tile.away or tile.missing):
         library.thumbnails.store(tile.fingerprint, decode(Path(tile.path), MIN_SHORT_PX).pixels)
         content = library.thumbnails.read(tile.fingerprint)

@@ -161,14 +161,18 @@ class ThumbnailLoader(QObject):
 
     def _load(self, want: Want, tile: Tile, generation: int, make: Callable[[Library, Tile], bytes | None]) -> None:
         sharpening = make is browse.preview
+        image, scale = None, 1.0
         try:
             content = make(self._library, tile)
+            if content is not None:
+                image, scale = decoded(content, want.width_px, want.height_px)
+                if image is None and not sharpening:  # a torn file in the cache
+                    content = browse.thumbnail(self._library, tile, anew=True)
+                    image, scale = decoded(content or b"", want.width_px, want.height_px)
         except MediaProblem:
-            content = None  # the tile shows that there is none; ingest records and words the reason
+            pass  # the tile shows that there is none; ingest records and words the reason
         except EnvironmentProblem as problem:
             self._deliver(problem)
-            content = None
-        image, scale = (None, 1.0) if content is None else decoded(content, want.width_px, want.height_px)
         if image is None:
             if not sharpening:
                 self._deliver(_Made(want, generation, None, sharp=True))
