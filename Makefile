@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check bench run parity clean help
+.PHONY: demo test check bench run parity screenshots clean help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ run: $(VENV)/ready ## open the window on your own library
 
 bench: $(VENV)/ready ## measure; prints one table
 	$(BIN)/python -m bench
+
+screenshots: $(VENV)/ready ## make the pictures of the window that the documentation shows
+	$(BIN)/python -m docs.screenshots
 
 # torch is for exporting encoders and for proving that exports agree with it; the program never needs it.
 .venv-parity/ready: models/requirements.txt

@@ -1,7 +1,6 @@
 """The window: how soon it shows photos, and whether anything ever makes it wait."""
 
 from bench.rows import Measurement
-from bench.ui import grid
+from bench.ui import window
 
-MEASUREMENTS: list[Measurement] = [grid.measure]
-"""What belongs to the window."""
+MEASUREMENTS: list[Measurement] = [window.measure]

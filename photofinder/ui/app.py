@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -20,6 +21,12 @@ from photofinder.ui.single_instance import SingleInstance
 from photofinder.ui.window_state import WindowState
 
 COLLECT_EVERY_MS = 1_000
+SWITCH_S = 0.0005
+"""How long a thread may keep the interpreter from another that waits for it.
+
+Painting gives it away with every call into Qt; at Python's own 5 ms one painting of a grid took up to 300 ms in the
+middle of an ingest.
+"""
 
 
 class Collector(QObject):
@@ -59,6 +66,7 @@ class Program(QObject):
 
     def __init__(self, where: Locations) -> None:
         super().__init__()
+        sys.setswitchinterval(SWITCH_S)
         self.library = Library(where, create=True)
         self.state = WindowState(where.data)
         theme.use(theme.resolve(self.state.theme))

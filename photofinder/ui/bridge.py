@@ -54,7 +54,7 @@ class Bridge(QObject):
         self._errands = WorkerThread("errands", at_end=at_end)
         self._edits = WorkerThread("edits", at_end=at_end)
         self._exports = WorkerThread("exports", at_end=at_end)
-        self._upkeep = WorkerThread("upkeep", at_end=at_end)
+        self._upkeep = WorkerThread("upkeep", at_end=at_end, gentle=True)
         self._downloads = WorkerThread("downloads", at_end=at_end)
 
     def query(

@@ -101,7 +101,9 @@ class Navigation(QTreeWidget):
         self._folders = self._heading(self.tr("Folders"))
         self._dates = self._heading(self.tr("Dates"))
         self.setCurrentItem(self._everything)
+        self._below: dict[Hashable, Sequence[Node]] = {}
         self.currentItemChanged.connect(self._chosen)
+        self.itemExpanded.connect(self._expanded)
 
     def set_total(self, count: int) -> None:
         """How many photos there are in all."""
@@ -117,7 +119,7 @@ class Navigation(QTreeWidget):
 
     def choose(self, key: Hashable) -> None:
         """Show a line as chosen without telling of it; `None` is all photos."""
-        item = self._everything if key is None else self._find(self.invisibleRootItem(), key)
+        item = self._everything if key is None else self._find(key)
         blocked = self.blockSignals(True)
         self.setCurrentItem(item if item is not None else self._everything)
         self.blockSignals(blocked)
@@ -174,19 +176,50 @@ class Navigation(QTreeWidget):
                 item.setText(0, line.name)
             if item.data(0, COUNT) != line.photo_count:
                 item.setData(0, COUNT, line.photo_count)
-            self._merge(item, line.children)
+            self._fill(item, line)
         if parent in (self._folders, self._dates):
             parent.setHidden(not lines)
             parent.setExpanded(True)
 
-    def _find(self, parent: QTreeWidgetItem, key: Hashable) -> QTreeWidgetItem | None:
-        for child in _children(parent):
-            if child.data(0, KEY) == key:
-                return child
-            found = self._find(child, key)
-            if found is not None:
-                return found
+    def _fill(self, item: QTreeWidgetItem, line: Node) -> None:
+        """Below a closed line nothing is made: the days of twenty years are eight thousand lines."""
+        policy = QTreeWidgetItem.ChildIndicatorPolicy
+        item.setChildIndicatorPolicy(policy.ShowIndicator if line.children else policy.DontShowIndicator)
+        self._below[line.key] = line.children
+        if item.isExpanded():
+            self._merge(item, line.children)
+
+    def _find(self, key: Hashable) -> QTreeWidgetItem | None:
+        """The line of a key; those above it are made if they are not there yet."""
+        for heading in (self._folders, self._dates):
+            tops = [(item, item.data(0, KEY)) for item in _children(heading)]
+            for item, top in tops:
+                path = self._path(top, key)
+                if path is not None:
+                    return self._opened(item, path)
         return None
+
+    def _path(self, top: Hashable, key: Hashable) -> list[Hashable] | None:
+        """The keys from below `top` down to `key`; None if it is not there."""
+        if top == key:
+            return []
+        for line in self._below.get(top, ()):
+            self._below[line.key] = line.children
+            path = self._path(line.key, key)
+            if path is not None:
+                return [line.key, *path]
+        return None
+
+    def _opened(self, item: QTreeWidgetItem, path: Sequence[Hashable]) -> QTreeWidgetItem:
+        for key in path:
+            self._merge(item, self._below[item.data(0, KEY)])
+            item = next(child for child in _children(item) if child.data(0, KEY) == key)
+        return item
+
+    @Slot(QTreeWidgetItem)
+    def _expanded(self, item: QTreeWidgetItem) -> None:
+        if item.data(0, KEY) is not None:  # headings have none, and are filled from outside
+            self._merge(item, self._below.get(item.data(0, KEY), ()))
 
     @Slot(QTreeWidgetItem, QTreeWidgetItem)
     def _chosen(self, item: QTreeWidgetItem | None, _before: QTreeWidgetItem | None) -> None:

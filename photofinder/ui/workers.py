@@ -1,5 +1,7 @@
 """Threads for the window's errands: plain Python threads, because what they run knows nothing of Qt."""
 
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -7,16 +9,23 @@ from collections.abc import Callable
 
 Job = Callable[[], None]
 
+GENTLE_NICENESS = 5
+"""Enough for the window to come first, little enough for an ingest to go on while someone scrolls."""
+
 
 class WorkerThread:
     """One thread that runs jobs in order. With `latest_only` a new job replaces those that have not begun.
 
+    A `gentle` one, with all threads that its jobs start, leaves the processor to others (on Linux, where priorities are
+    of threads and handed down; elsewhere it is like the others).
+
     Submitting and stopping are for the thread that made it. Jobs must not raise; whoever submits them sees to that.
     """
 
-    def __init__(self, name: str, *, at_end: Job, latest_only: bool = False) -> None:
+    def __init__(self, name: str, *, at_end: Job, latest_only: bool = False, gentle: bool = False) -> None:
         self._at_end = at_end
         self._latest_only = latest_only
+        self._gentle = gentle
         self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
         self._stopping = False
@@ -53,6 +62,8 @@ class WorkerThread:
             return not self._jobs and not self._busy
 
     def _run(self) -> None:
+        if self._gentle and sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + GENTLE_NICENESS)
         try:
             while True:
                 with self._wake:

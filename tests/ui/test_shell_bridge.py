@@ -100,6 +100,7 @@ def test_nothing_is_delivered_to_an_owner_that_is_gone(bridge, qtbot):
     assert delivered == ["next"]
 
 
+@pytest.mark.expects_log("Closing did not wait")
 def test_closing_waits_no_longer_than_it_may(qtbot, tmp_path):
     bridge = Bridge(Library(locations(tmp_path / "library"), create=True))
     go = threading.Event()

@@ -93,6 +93,8 @@ def test_refreshing_the_pane_keeps_what_is_open_and_chosen(navigation, qtbot):
 def test_choosing_a_line_tells_its_key_and_showing_one_does_not(navigation, qtbot):
     navigation.set_folders(folders("a"))
     navigation.set_dates([Node("2024", range(10, 20), 3, [Node("07", range(12, 14), 3, [])])])
+    assert navigation._dates.child(0).childCount() == 0  # nothing is made below what is closed
+    navigation._dates.child(0).setExpanded(True)
     assert navigation._dates.child(0).child(0).text(0) == "July"
     with qtbot.waitSignal(navigation.scope_chosen) as chosen:
         navigation.setCurrentItem(navigation._dates.child(0))
@@ -103,6 +105,16 @@ def test_choosing_a_line_tells_its_key_and_showing_one_does_not(navigation, qtbo
     with qtbot.waitSignal(navigation.scope_chosen) as chosen:
         navigation.setCurrentItem(navigation._everything)
     assert chosen.args == [None]
+
+
+def test_a_line_below_closed_ones_is_made_when_it_is_chosen(navigation):
+    days = [Node("24", range(13, 14), 1, []), Node("23", range(12, 13), 2, [])]
+    navigation.set_dates([Node("2024", range(10, 20), 3, [Node("07", range(12, 14), 3, days)])])
+    navigation.choose(range(12, 13))
+    assert navigation.currentItem().text(0) == "23"
+    assert navigation.currentItem().parent().text(0) == "July"
+    navigation.choose(range(99, 100))
+    assert navigation.currentItem() is navigation._everything
 
 
 def test_headings_show_only_with_something_below_and_cannot_be_chosen(navigation):
@@ -195,6 +207,7 @@ def test_a_pasted_path_names_a_file(qapp, tmp_path):
     inbox.close()
 
 
+@pytest.mark.expects_log("A bug")
 def test_a_bug_is_shown_once_however_often_it_comes(qtbot, caplog):
     reporter = Reporter(lambda: None)
     for _ in range(5):

@@ -153,6 +153,7 @@ def test_a_scope_narrows_photos_and_search_alike(start, qtbot, photos):
     begin(qtbot, program, photos)
     qtbot.waitUntil(lambda: window.navigation._folders.childCount() == 1, timeout=WAIT_MS)
     root = window.navigation._folders.child(0)
+    root.setExpanded(True)
     space = next(root.child(place) for place in range(root.childCount()) if root.child(place).text(0) == "space")
     window.navigation.setCurrentItem(space)
     qtbot.waitUntil(lambda: sorted(shown(program)) == [ASTRONAUT, ROCKET], timeout=WAIT_MS)

@@ -54,6 +54,7 @@ def test_an_unknown_group_is_named_with_those_that_exist(capsys):
 def test_sizes_have_defaults_and_no_name_runs_every_group(tmp_path, monkeypatch, capsys, arguments, vectors):
     monkeypatch.setattr("bench.__main__.GROUPS", ("core",))
     monkeypatch.setattr("bench.core.MEASUREMENTS", [lambda settings: iter([Row("core", settings.vectors)])])
+    monkeypatch.setattr("bench.ui.MEASUREMENTS", [])
     assert main(["--json", "--work", str(tmp_path), *arguments]) == 0
     assert [row["value"] for row in json.loads(capsys.readouterr().out)] == [vectors]
 
