@@ -120,7 +120,8 @@ def _jpeg(pixels: Pixels, long_px: int, quality: int) -> bytes:
     scale = long_px / max(height_px, width_px)
     if scale < 1:
         size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-        image = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        # Hamming: as sharp as bicubic when shrinking, with half its support (Pillow's documentation), so twice as fast.
+        image = Image.fromarray(pixels).resize(size, Image.Resampling.HAMMING)
         pixels = np.asarray(image)
     return simplejpeg.encode_jpeg(
         np.ascontiguousarray(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
