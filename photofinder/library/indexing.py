@@ -51,6 +51,7 @@ def index(
         library.reader,
         writer,
         library.thumbnails,
+        library.decoders(),
         encoding,
         on_written=lambda written: library.apply(written, space),
         on_progress=on_progress,
