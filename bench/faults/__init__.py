@@ -1,0 +1,5 @@
+"""What goes wrong around the program: processes killed, disks full, files that come, go, move and break."""
+
+from bench.rows import Measurement
+
+MEASUREMENTS: list[Measurement] = []
