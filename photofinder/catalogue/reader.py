@@ -305,6 +305,11 @@ class CatalogueReader:
             return self._connection.execute(query, values).fetchone()
 
 
+def is_of_an_index(damage: str) -> bool:
+    """Whether a line of `integrity` concerns only an index, which can be made again (SQLite's pragma.c words it so)."""
+    return " missing from index " in damage or damage.startswith("wrong # of entries in index ")
+
+
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from photofinder.catalogue import marks, rows, schema
+from photofinder.catalogue import backup, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
 from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
 
@@ -28,6 +28,7 @@ class Written:
 class CatalogueWriter:
     """Any thread: each change waits until the one before is committed, some milliseconds while an ingest runs.
 
+    A catalogue from an older program is brought up to date when it is opened, after a backup of it.
     Raises EnvironmentProblem for what the computer refuses.
     """
 
@@ -35,6 +36,8 @@ class CatalogueWriter:
         self.path = path
         self._connection = open_writing(path)
         try:
+            if 0 < schema.version_of(self._connection, path) < schema.VERSION:
+                backup.make(path, backup.Kind.BEFORE_UPDATE)
             schema.prepare(self._connection, path)
         except BaseException:
             self._connection.close()
@@ -178,6 +181,11 @@ class CatalogueWriter:
             ids = [(embedding_id,) for embedding_id in embedding_ids]
             self._connection.executemany("DELETE FROM embeddings WHERE id = ?", ids)
             self._connection.execute("UPDATE spaces SET generation = generation + 1")
+
+    def remake_indexes(self) -> None:
+        """Make SQLite's own indexes anew from the tables. Raises EnvironmentProblem if the tables contradict them."""
+        with self._transaction():
+            self._connection.execute("REINDEX")
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:
