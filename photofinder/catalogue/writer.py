@@ -126,6 +126,30 @@ class CatalogueWriter:
             ).fetchone()
         return written
 
+    def embed(self, found: Sequence[tuple[int, bytes, Vector]], space_id: int) -> Written:
+        """Give photos an embedding in a space: photo id, the fingerprint of the content it was made from, vector.
+
+        A photo whose content is another by now, or that has an embedding already, is left as it is.
+        """
+        with self._transaction():
+            written = Written(generation=0)
+            for photo_id, fingerprint, vector in found:
+                cursor = self._connection.execute(
+                    """INSERT INTO embeddings (space_id, photo_id, vector) SELECT ?, id, ? FROM photos
+                    WHERE id = ? AND fingerprint = ? ON CONFLICT (photo_id, space_id) DO NOTHING""",
+                    (space_id, rows.packed(vector), photo_id, fingerprint),
+                )
+                if cursor.rowcount:
+                    assert cursor.lastrowid is not None
+                    written.ids.append(cursor.lastrowid)
+                    written.vectors.append(vector)
+            if written.ids:
+                self._raise_generation(space_id)
+            (written.generation,) = self._connection.execute(
+                "SELECT generation FROM spaces WHERE id = ?", (space_id,)
+            ).fetchone()
+        return written
+
     def move(self, moves: Sequence[tuple[int, Unit]]) -> None:
         """The photos are now these files; everything else they have stays."""
         with self._transaction():

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from photofinder.core.cancel import CancelToken
@@ -11,6 +12,7 @@ from photofinder.core.types import Root, Volume
 from photofinder.encoder.preprocess import prepare
 from photofinder.ingest import volumes
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
+from photofinder.ingest.reembedding import Reembedding
 from photofinder.ingest.scan import Place
 from photofinder.library.backups import back_up_if_due
 from photofinder.library.library import Library
@@ -29,7 +31,8 @@ def index(
 ) -> Report:
     """Add folders as roots and ingest them until done; no folders means every watched root that is there.
 
-    With `retry_failed`, photos that could not be read are tried again although they have not changed.
+    Photos that the chosen encoder has not seen yet are embedded from their thumbnails first, also where their drive is
+    away. With `retry_failed`, photos that could not be read are tried again although they have not changed.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
     At the end the catalogue's weekly backup is made if it is due.
@@ -52,16 +55,28 @@ def index(
         open_embedder=lambda: library.image_encoder(bundle, threads=1),
         embedders=os.cpu_count() or 1,
     )
+    absent = frozenset(root.id for root in library.absent_roots())
+    known = Reembedding(
+        library.reader,
+        writer,
+        library.thumbnails,
+        encoding,
+        on_written=lambda written: library.apply(written, space),
+        on_progress=lambda done, total: on_progress(Progress(total, done)),
+    )
+    reembedded = known.run({place.root.id for place in places}, absent, cancel)
     ingest = Ingest(
         library.reader,
         writer,
         library.thumbnails,
         encoding,
         on_written=lambda written: library.apply(written, space),
-        on_progress=on_progress,
+        on_progress=lambda progress: on_progress(
+            replace(progress, found=progress.found + reembedded, done=progress.done + reembedded)
+        ),
     )
-    absent = frozenset(root.id for root in library.absent_roots())
     report = ingest.run([place for place in places if place.root.id not in absent], cancel, absent)
+    report.embedded += reembedded
     report.away = [place.root.path for place in places if place.root.id in absent]
     library.consolidate(space, cancel)
     report.backup_problem = _back_up(library, cancel)
