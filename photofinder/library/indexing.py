@@ -69,6 +69,7 @@ def index(
         library.reader,
         writer,
         library.thumbnails,
+        library.decoders(),
         encoding,
         on_written=lambda written: library.apply(written, space),
         on_progress=lambda progress: on_progress(

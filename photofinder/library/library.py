@@ -25,6 +25,7 @@ from photofinder.library.lock import lock_of, take
 from photofinder.vectors.index import VectorIndex
 
 if TYPE_CHECKING:
+    from photofinder.media.safely import Decoders
     from photofinder.media.thumbnails import ThumbnailCache
 
 TAIL_LIMIT = 50_000
@@ -46,6 +47,8 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._decoders: Decoders | None = None
+        self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
             if backup.backups(where.catalogue):
                 raise EnvironmentProblem(
@@ -80,6 +83,10 @@ class Library:
 
     def close(self) -> None:
         """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
+        with self._decoders_lock:
+            decoders, self._decoders = self._decoders, None
+        if decoders is not None:
+            decoders.close()
         self.reader.close()
         self._end_writing()
 
@@ -107,6 +114,15 @@ class Library:
         from photofinder.media.thumbnails import ThumbnailCache  # loads the decoders, which a search does not use
 
         return ThumbnailCache(self.where.thumbnails)
+
+    def decoders(self) -> "Decoders":
+        """What decodes this library's photos, made when first needed. Any thread."""
+        from photofinder.media.safely import Decoders  # as above
+
+        with self._decoders_lock:
+            if self._decoders is None:
+                self._decoders = Decoders(self.where.cache / "decoding")
+            return self._decoders
 
     # --- which encoder
 
