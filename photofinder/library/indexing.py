@@ -1,7 +1,8 @@
 """Bringing folders into the library, and up to date."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from photofinder.core.cancel import CancelToken
@@ -12,7 +13,10 @@ from photofinder.ingest import volumes
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
 from photofinder.ingest.scan import Place
 from photofinder.library.library import Library
-from photofinder.library.roots import watch_again, watched
+from photofinder.library.roots import find_drives, forget_missing, watch_again, watched
+
+WRITTEN_FROM = 2_000
+"""So many embeddings may wait, searched exactly beside the vector index, before changes have it written anew."""
 
 
 def index(
@@ -31,10 +35,45 @@ def index(
     """
     cancel = cancel or CancelToken()
     writer = library.writer()
+    find_drives(library)
     places = _places(library, folders)
     if retry_failed:
         writer.retry_failures()
-    bundle = library.bundle
+    report = _ingest(library, places, on_progress, cancel)
+    library.consolidate(library.space(library.bundle), cancel)
+    return report
+
+
+def index_changes(
+    library: Library,
+    places: Collection[Place],
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    cancel: CancelToken | None = None,
+) -> Report:
+    """Bring the library up to date where something is known to have changed; places may be gone by now.
+
+    Quick for a few: nothing is waited for, and the vector index is written only once much has come. As `index`, else.
+    """
+    cancel = cancel or CancelToken()
+    known = {root.id: root for root in watched(library)}  # a root may have been taken out, or come back elsewhere
+    places = [replace(place, root=known[place.root.id]) for place in places if place.root.id in known]
+    report = _ingest(library, _outermost(places), on_progress, cancel, waits=False)
+    space = library.space(library.bundle)
+    if library.vectors(space).behind > WRITTEN_FROM:
+        library.consolidate(space, cancel)
+    return report
+
+
+def _ingest(
+    library: Library,
+    places: Sequence[Place],
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+    *,
+    waits: bool = True,
+) -> Report:
+    writer, bundle = library.writer(), library.bundle
     if library.reader.setting("bundle") != bundle.name:
         writer.set(
             "bundle", bundle.name
@@ -53,13 +92,31 @@ def index(
         library.thumbnails,
         encoding,
         on_written=lambda written: library.apply(written, space),
+        on_forgotten=library.let_go,
         on_progress=on_progress,
     )
     absent = frozenset(root.id for root in library.absent_roots())
-    report = ingest.run([place for place in places if place.root.id not in absent], cancel, absent)
-    report.away = [place.root.path for place in places if place.root.id in absent]
-    library.consolidate(space, cancel)
+    there = [place for place in places if place.root.id not in absent]
+    report = ingest.run(there, cancel, absent, waits=waits)
+    report.away += [place.root.path for place in places if place.root.id in absent]
+    gone = set(report.away)
+    report.forgotten = forget_missing(
+        library, [place.root.id for place in there if place.is_root and place.root.path not in gone]
+    )
     return report
+
+
+def _outermost(places: Collection[Place]) -> list[Place]:
+    """Places without those that others hold, outer ones first."""
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda each: (each.root.id, len(each.folder), not each.deep)):
+        if not any(
+            each.root.id == place.root.id
+            and (each.folder == place.folder or (each.deep and _holds(each.folder, place.folder)))
+            for each in kept
+        ):
+            kept.append(place)
+    return kept
 
 
 def _places(library: Library, folders: Sequence[Path]) -> list[Place]:
