@@ -77,7 +77,8 @@ class Report:
 
     `added` includes what had been missing and `returned`. `growing` lists files that were still being written, and wait
     for the next time. `failed` lists every photo below the places that cannot be read, also from earlier times; `away`
-    the folders that were not looked at because their drive is not there.
+    the folders that were not looked at because their drive is not there; `backup_problem` says why the weekly backup,
+    being due, was not made.
     """
 
     added: int = 0
@@ -92,6 +93,7 @@ class Report:
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     growing: list[str] = field(default_factory=list[str])
     away: list[str] = field(default_factory=list[str])
+    backup_problem: str = ""
     seconds: float = 0.0
 
 

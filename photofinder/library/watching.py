@@ -212,9 +212,7 @@ class Watching:
     def _watch(self, kept: _Kept) -> FolderWatch:
         network = volumes.network_type(Path(kept.root.path))
         if network is not None:
-            raise Unwatchable(
-                f"{kept.root.path} is on a network drive ({network}): changes are not told."
-            )
+            raise Unwatchable(f"{kept.root.path} is on a network drive ({network}): changes are not told.")
         taken = sum(other.watch.folders for other in self._kept.values() if other.watch)
         return FolderWatch(
             kept.root.path,
