@@ -12,7 +12,7 @@ import numpy as np
 
 from photofinder.catalogue import backup, schema
 from photofinder.catalogue.reader import CatalogueReader, Space
-from photofinder.catalogue.writer import CatalogueWriter, Written
+from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import EnvironmentProblem, QueryProblem
 from photofinder.core.types import Photo, Root
@@ -215,6 +215,14 @@ class Library:
             index.add(np.array(written.ids, dtype=np.int64), np.stack(written.vectors))
         if index.behind > TAIL_LIMIT:
             self._write_index(index, space, written.generation)
+
+    def let_go(self, forgotten: Forgotten) -> None:
+        """Take photos that were forgotten out of the vector indexes and the thumbnails."""
+        for space in self.reader.spaces():
+            if space.id in forgotten.embeddings:
+                self.vectors(space).discard(np.array(forgotten.embeddings[space.id], dtype=np.int64))
+        for fingerprint in forgotten.fingerprints:
+            self.thumbnails.remove(fingerprint)
 
     def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
         """Write the vector index of a space to disk if it has fallen behind the catalogue."""
