@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         search.words_typed.connect(browsing.type_words)
         search.words_entered.connect(browsing.enter_words)
         search.cleared.connect(browsing.show_everything)
+        search.left.connect(self._go_to_photos)
         self.navigation.scope_chosen.connect(browsing.choose_scope)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
@@ -300,6 +301,11 @@ class MainWindow(QMainWindow):
     def _focus_search(self) -> None:
         self.viewing.leave()
         self.top.search.focus()
+
+    @Slot()
+    def _go_to_photos(self) -> None:
+        self.grid.setFocus()
+        self.showing.select_first()
 
     def _toggle_inspector(self) -> None:
         if self.viewing.is_viewing:
