@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
         self.viewing.photo_left.connect(self._photo_left)
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
+        self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
         for part in (self.photo_actions, self.marking, self.trashing):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
@@ -133,8 +134,10 @@ class MainWindow(QMainWindow):
         self.undoing.changed.connect(self.do.show_undo)
         self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
-        self.status.failures_requested.connect(self.dialogs.show_failures)
-        self._bridge.problem_met.connect(self.dialogs.tell)
+        self.status.failures_requested.connect(self._show_failures)
+        self.status.away_requested.connect(self.dialogs.show_preferences)
+        for source in (self._bridge, self.grid):
+            source.problem_met.connect(self.dialogs.tell)
 
     def _connect_actions(self) -> None:
         do, photos, chosen = self.do, self.photo_actions, self._acted_on
@@ -158,6 +161,7 @@ class MainWindow(QMainWindow):
                 do.similar: lambda: self._with_current(photos.find_similar),
                 do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, self._selected()),
                 do.open_outside: lambda: photos.open_outside(chosen()),
+                do.open_with: lambda: photos.open_with(chosen()),
                 do.reveal: lambda: photos.reveal(chosen()),
                 do.copy: lambda: photos.copy_files(chosen()),
                 do.copy_path: lambda: photos.copy_paths(chosen()),
@@ -239,6 +243,10 @@ class MainWindow(QMainWindow):
         if bundle:
             self.installing.start(bundle)
         self._focus_search()
+
+    @Slot()
+    def _show_failures(self) -> None:
+        self.dialogs.show_failures(self.surroundings.closed_folders)
 
     @Slot(object, object)
     def _marked(self, ids: list[int], tiles: dict[int, Tile]) -> None:

@@ -1,6 +1,8 @@
 """The line at the bottom: what is shown and chosen, how the ingest is doing, and what could not be read."""
 
 from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
@@ -41,6 +43,8 @@ class StatusLine(QWidget):
     resume_requested = Signal()
     stop_requested = Signal()
     failures_requested = Signal()
+    away_requested = Signal()
+    """Which folders are away, and what that means."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,10 @@ class StatusLine(QWidget):
         self._failures.clicked.connect(self.failures_requested)
         icons.put_on(self._failures, "warning")
         self._failures.hide()
+        self._away = QPushButton()
+        self._away.setProperty("link", True)
+        self._away.clicked.connect(self.away_requested)
+        self._away.hide()
         self._doing = QLabel()
         self._doing.setProperty("dim", True)
         self._bar = QProgressBar()
@@ -72,7 +80,7 @@ class StatusLine(QWidget):
         layout.addWidget(self._shown)
         layout.addWidget(self._notice)
         layout.addStretch()
-        for widget in (self._failures, self._doing, self._bar, self._pause, self._resume, self._stop):
+        for widget in (self._away, self._failures, self._doing, self._bar, self._pause, self._resume, self._stop):
             layout.addWidget(widget)
         self.setFixedHeight(34)
         self.show_idle()
@@ -94,10 +102,22 @@ class StatusLine(QWidget):
         self._notice.setText(text)
         self._forget_notice.start()
 
-    def show_failures(self, count: int) -> None:
-        """How many photos could not be read, as a way to the list of them."""
-        self._failures.setText(self.tr("{} could not be read").format(wording.photos(count)))
-        self._failures.setVisible(count > 0)
+    def show_failures(self, count: int, folders: int = 0) -> None:
+        """How many photos and folders could not be read, as a way to the list of them."""
+        parts = [wording.photos(count)] if count else []
+        if folders:
+            parts.append(self.tr("1 folder") if folders == 1 else self.tr("{} folders").format(wording.count(folders)))
+        self._failures.setText(self.tr("{} could not be read").format(", ".join(parts)))
+        self._failures.setVisible(bool(parts))
+
+    def show_away(self, paths: Sequence[str]) -> None:
+        """Which watched folders are not there now, as a way to them."""
+        name = Path(paths[0]).name or paths[0] if paths else ""
+        words = self.tr("{} is away") if len(paths) == 1 else self.tr("{} folders are away")
+        self._away.setText(words.format(name if len(paths) == 1 else wording.count(len(paths))))
+        why = self.tr("The drive is not plugged in, or the folder was moved. Nothing is forgotten.")
+        self._away.setToolTip("\n".join([*paths, why]))
+        self._away.setVisible(bool(paths))
 
     def show_scanning(self, where: str, found: int) -> None:
         """The ingest looks for photos."""

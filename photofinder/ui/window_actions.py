@@ -47,6 +47,7 @@ class WindowActions:
         self.similar = self._make(tr("Find similar"), "similar", "Ctrl+Shift+F")
         self.compare = self._make(tr("Compare"), "compare", "C")
         self.open_outside = self._make(tr("Open with the default program"), "open", "Ctrl+Shift+O")
+        self.open_with = self._make(tr("Open with…"), "open", "Ctrl+Alt+O")
         self.reveal = self._make(tr("Show in the file manager"), "folder", "Ctrl+Shift+R")
         self.copy = self._make(tr("Copy"), "copy", "Ctrl+C")
         self.copy_path = self._make(tr("Copy the path"), "path", "Ctrl+Shift+C")
@@ -67,6 +68,7 @@ class WindowActions:
             self.similar,
             self.compare,
             self.open_outside,
+            self.open_with,
             self.reveal,
             self.copy,
             self.copy_path,
@@ -96,6 +98,7 @@ class WindowActions:
         self.marks.add_menus(menu, self._window)
         menu.addSeparator()
         menu.addAction(self.open_outside)
+        menu.addAction(self.open_with)
         menu.addAction(self.reveal)
         menu.addSeparator()
         menu.addAction(self.copy)

@@ -52,7 +52,6 @@ def waits(qtbot, so):
     qtbot.waitUntil(so, timeout=WAIT_MS)
 
 
-
 def test_from_the_first_folder_to_the_next_start(programs, qtbot, photos, tmp_path):
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     before = hashes(photos)
@@ -105,7 +104,7 @@ def test_from_the_first_folder_to_the_next_start(programs, qtbot, photos, tmp_pa
     dialog = window.dialogs.open["export"]
     dialog.form.set_folder(copies)
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
-    waits(qtbot, lambda: dialog.show_copies.isVisible())
+    waits(qtbot, dialog.show_copies.isVisible)
     (copy,) = copies.iterdir()
     image = QImage(str(copy))
     known = photo(program, viewed)
