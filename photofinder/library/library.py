@@ -9,9 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from photofinder.catalogue import schema
+from photofinder.catalogue import backup, schema
 from photofinder.catalogue.reader import CatalogueReader, Space
 from photofinder.catalogue.writer import CatalogueWriter, Written
 from photofinder.core.cancel import CancelToken
@@ -22,6 +21,7 @@ from photofinder.encoder.bundle import Bundle
 from photofinder.encoder.sessions import ImageEncoder, TextEncoder
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
+from photofinder.library.lock import lock_of, take
 from photofinder.vectors.index import VectorIndex
 
 if TYPE_CHECKING:
@@ -41,13 +41,17 @@ class Library:
 
     def __init__(self, where: Locations, *, create: bool = False) -> None:
         self.where = where
-        # Not one for each thread: what one thread has locked another lets go of.
-        self._lock = FileLock(where.data / "lock", timeout=0, thread_local=False)
+        self._lock = lock_of(where.data)
         self._opening = threading.Lock()
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
         if not where.catalogue.exists():
+            if backup.backups(where.catalogue):
+                raise EnvironmentProblem(
+                    f"The catalogue of the library at {where.data} is gone, but there are backups of it.",
+                    "Put one back: photofinder restore",
+                )
             if not create:
                 raise QueryProblem(
                     f"There is no library at {where.data} yet.",
@@ -92,18 +96,7 @@ class Library:
 
     def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise EnvironmentProblem(
-                    f"Another PhotoFinder is changing the library at {self.where.data}.",
-                    "Wait until it is done or close it; searching works meanwhile.",
-                ) from error
-            except OSError as error:
-                raise EnvironmentProblem(
-                    f"The library at {self.where.data} cannot be written ({error.strerror}).",
-                    "Check the permissions of its folder.",
-                ) from error
+            take(self._lock, self.where.data)
             self._writer = CatalogueWriter(self.where.catalogue)
             self.thumbnails.sweep()
         return self._writer
