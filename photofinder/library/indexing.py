@@ -28,6 +28,7 @@ def index(
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
     retry_failed: bool = False,
+    gentle: bool = False,
 ) -> Report:
     """Add folders as roots and ingest them until done; no folders means every watched root that is there.
 
@@ -35,6 +36,7 @@ def index(
     away. With `retry_failed`, photos that could not be read are tried again although they have not changed.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
+    `gentle` leaves the computer to whoever works with it: one thread each decodes and embeds, at the lowest priority.
     At the end the catalogue's weekly backup is made if it is due.
     """
     cancel = cancel or CancelToken()
@@ -53,7 +55,8 @@ def index(
         size_px=bundle.image.size_px,
         prepare=lambda pixels: prepare(pixels, bundle.image),
         open_embedder=lambda: library.image_encoder(bundle, threads=1),
-        embedders=os.cpu_count() or 1,
+        workers=1 if gentle else os.cpu_count() or 1,
+        gentle=gentle,
     )
     absent = frozenset(root.id for root in library.absent_roots())
     known = Reembedding(

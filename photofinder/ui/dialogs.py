@@ -17,9 +17,9 @@ from photofinder.ui.installing import Installing
 from photofinder.ui.open_with import OpenWith, start, system_chooser
 from photofinder.ui.preferences import Preferences
 from photofinder.ui.shortcuts import ShortcutSheet, in_grid, in_viewer, of_actions
-from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
 from photofinder.ui.window_actions import WindowActions
+from photofinder.ui.window_state import WindowState
 
 
 class Dialogs(QObject):
@@ -27,25 +27,31 @@ class Dialogs(QObject):
 
     theme_chosen = Signal(object)
     """A Choice."""
+    limits_chosen = Signal(object)
+    """Limits."""
 
-    def __init__(self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, choice: Choice) -> None:
+    def __init__(
+        self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, state: WindowState
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._bridge = bridge
         self._upkeep = upkeep
         self._installing = installing
-        self._choice = choice
+        self._state = state
         self._told: str | None = None
         self.open: dict[str, QDialog] = {}
         """Those that are open, by kind."""
 
     @Slot()
     def show_preferences(self) -> None:
-        """Folders, encoder, appearance, privacy."""
+        """Folders, encoder, work and memory, appearance, privacy."""
+        state = self._state
 
         def make() -> Preferences:
-            made = Preferences(self._bridge, self._upkeep, self._installing, self._choice, self._window)
-            made.theme_chosen.connect(self._choose_theme)
+            made = Preferences(self._bridge, self._upkeep, self._installing, state.theme, state.limits, self._window)
+            made.theme_chosen.connect(self.theme_chosen)
+            made.limits_chosen.connect(self.limits_chosen)
             return made
 
         if "preferences" not in self.open:
@@ -125,8 +131,3 @@ class Dialogs(QObject):
             dialog.open()
         else:
             dialog.show()
-
-    @Slot(object)
-    def _choose_theme(self, choice: Choice) -> None:
-        self._choice = choice
-        self.theme_chosen.emit(choice)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, SignalInstance, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from photofinder.ui import icons, wording
@@ -71,6 +72,7 @@ class StatusLine(QWidget):
         self._pause = self._button("pause", self.tr("Pause"), self.pause_requested)
         self._resume = self._button("resume", self.tr("Go on"), self.resume_requested)
         self._stop = self._button("stop", self.tr("Stop; what is done is kept"), self.stop_requested)
+        self._switch = QToolButton()
         self._forget_notice = QTimer(self, singleShot=True, interval=6_000)
         self._forget_notice.timeout.connect(self._notice.clear)
 
@@ -80,7 +82,16 @@ class StatusLine(QWidget):
         layout.addWidget(self._shown)
         layout.addWidget(self._notice)
         layout.addStretch()
-        for widget in (self._away, self._failures, self._doing, self._bar, self._pause, self._resume, self._stop):
+        for widget in (
+            self._away,
+            self._failures,
+            self._doing,
+            self._bar,
+            self._switch,
+            self._pause,
+            self._resume,
+            self._stop,
+        ):
             layout.addWidget(widget)
         self.setFixedHeight(34)
         self.show_idle()
@@ -92,6 +103,10 @@ class StatusLine(QWidget):
         button.setAccessibleName(name)
         button.clicked.connect(requested)
         return button
+
+    def add_switch(self, action: QAction) -> None:
+        """A switch beside the progress, there while an ingest runs."""
+        self._switch.setDefaultAction(action)
 
     def show_photos(self, text: str) -> None:
         """What the grid shows, and how many of it are chosen."""
@@ -143,14 +158,14 @@ class StatusLine(QWidget):
     def show_stopping(self) -> None:
         """What is in work is brought to its end."""
         self._doing.setText(self.tr("Finishing…"))
-        for button in (self._pause, self._resume, self._stop):
+        for button in (self._switch, self._pause, self._resume, self._stop):
             button.hide()
 
     @Slot()
     def show_idle(self) -> None:
         """Nothing to be told of."""
         self._rate = Rate()
-        for widget in (self._doing, self._bar, self._pause, self._resume, self._stop):
+        for widget in (self._doing, self._bar, self._switch, self._pause, self._resume, self._stop):
             widget.hide()
 
     def _show(self, text: str, done: int, total: int, *, running: bool = True) -> None:
@@ -160,5 +175,6 @@ class StatusLine(QWidget):
         self._doing.show()
         self._bar.show()
         self._stop.show()
+        self._switch.show()
         self._pause.setVisible(running)
         self._resume.setVisible(not running)

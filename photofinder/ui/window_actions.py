@@ -29,6 +29,7 @@ class WindowActions:
         self.add_folder = self._make(tr("Add a folder…"), "folder-add", "Ctrl+Shift+A")
         self.look = self._make(tr("Look for changes"), "retry", "F5")
         self.preferences = self._make(tr("Preferences…"), "preferences", "Ctrl+,")
+        self.gentle = self._make(tr("Work gently in the background"), "gentle", "Ctrl+Shift+L", checkable=True)
         self.keys = self._make(tr("Keys"), "keyboard", "?", "F1")
         self.full_screen = self._make(tr("Full screen"), "full-screen", "F11", checkable=True)
         self.squares = self._make(tr("Square thumbnails"), "thumbnails-large", "Ctrl+2", checkable=True)
@@ -38,7 +39,7 @@ class WindowActions:
         self._groups = (
             (self.search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
-            (self.add_folder, self.look),
+            (self.add_folder, self.look, self.gentle),
             (self.sidebar, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
