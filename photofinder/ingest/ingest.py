@@ -52,13 +52,17 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it."""
+    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it.
+
+    `workers` is the number of threads for each of decoding and embedding; `gentle` ones let others come first.
+    """
 
     space: Space
     size_px: int
     prepare: Callable[[Pixels], NDArray[np.float32]]
     open_embedder: Callable[[], Embedder]
-    embedders: int
+    workers: int
+    gentle: bool = False
 
 
 @dataclass(slots=True)
@@ -137,12 +141,11 @@ class Ingest:
         self._on_forgotten = on_forgotten
         self._on_progress = on_progress
         self._decoders = decoders
-        self._decoder_threads = os.cpu_count() or 1
         self._progress = Progress()
         self._report = Report()
-        self._pipeline = Pipeline()
+        self._pipeline = Pipeline(gentle=encoding.gentle)
         stop = self._pipeline.stop
-        self._tasks: Channel[Task] = Channel(4 * self._decoder_threads, stop)
+        self._tasks: Channel[Task] = Channel(4 * encoding.workers, stop)
         self._tensors: Channel[_Decoded] = Channel(2 * EMBED_BATCH, stop)
         self._rows: Channel[_Done | Moved | Vanished | Returned] = Channel(2 * BATCH_PHOTOS, stop)
         self._embedder: Embedder | None = None
@@ -177,8 +180,8 @@ class Ingest:
             self._on_progress(self._progress)
 
         self._pipeline.stage("scanner", lambda: self._scan(scan), self._tasks, self._rows)
-        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._decoder_threads)
-        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.embedders)
+        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._encoding.workers)
+        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.workers)
         self._pipeline.stage("writer", self._write)
         try:
             self._pipeline.run(TICK_S, tick)
