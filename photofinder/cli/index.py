@@ -15,6 +15,7 @@ from photofinder.library.library import Library
 from photofinder.library.locations import locations
 
 SHOWN_FAILURES = 10
+SHOWN_CHARACTERS = 200
 
 
 class Bar:
@@ -65,6 +66,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _short(path: str) -> str:
+    """A path for people: of one that is thousands of characters long its beginning."""
+    return path if len(path) <= SHOWN_CHARACTERS else f"{path[:SHOWN_CHARACTERS]}… ({len(path)} characters)"
+
+
 def _json(report: Report) -> dict[str, object]:
     return {
         "added": report.added,
@@ -83,7 +89,7 @@ def _print(report: Report) -> None:
     if report.embedded:
         print(f"{report.embedded} photos embedded in {report.seconds:.1f} s ({report.embedded / report.seconds:.1f}/s)")
     for folder, reason in report.unreadable_folders:
-        print(f"The folder {printable(folder)} could not be listed: {reason}")
+        print(f"The folder {printable(_short(folder))} could not be listed: {reason}")
     for folder in report.away:
         print(f"The folder {printable(folder)} is away: plug in its drive. Nothing of it is forgotten.")
     if report.backup_problem:

@@ -8,6 +8,7 @@ if a photo of that size and fingerprint has left its place by then, it moved.
 """
 
 import enum
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -137,7 +138,7 @@ class Scan:
                         "Check that it is there and may be read.",
                     ) from error
                 closed.append(folder)
-                self.unreadable.append((shown, error.strerror or str(error)))
+                self.unreadable.append((shown, _reason(error)))
                 continue
             stack.extend(folder + b"/" + name if folder else name for name in inner)
             if found is None and folder_id not in missing_by_folder:
@@ -248,6 +249,12 @@ class Scan:
     @staticmethod
     def _path(root: Root, folder: bytes, name: bytes) -> str:
         return os.fsdecode(os.path.join(os.fsencode(root.path), folder, name))  # noqa: PTH118 - bytes
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return "it lies deeper than this system's paths may be long; move its photos further up to include them"
+    return error.strerror or str(error)
 
 
 def _listing(folder: bytes, known: dict[bytes, tuple[int, int]]) -> tuple[list[bytes], _Stamps | None]:
