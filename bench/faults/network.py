@@ -48,6 +48,12 @@ def watched(*act: str) -> Attempts:
     return Attempts(told["code"], told["tried"], told["kernel"] if namespace() else None)
 
 
+def strangers(home: Path) -> list[str]:
+    """Files below a user's home that are not PhotoFinder's: what a library underneath writes down of its own accord."""
+    found = [path.relative_to(home) for path in home.rglob("*") if path.is_file()]
+    return sorted(str(path) for path in found if "PhotoFinder" not in path.parts)
+
+
 def acts(data: Path, photos: Path) -> dict[str, tuple[str, ...]]:
     """Everything that a user does, but for installing a bundle."""
     on = ("--library", str(data))
@@ -74,8 +80,10 @@ def measure(settings: Settings) -> Iterator[Row]:
     how = "namespace and Python's audit events" if namespace() else "Python's audit events only"
     with own_home(work / "home"):
         tried = {name: watched(*act) for name, act in acts(work / "library", work / "photos").items()}
+        left = strangers(work / "home")
         install = watched("bundles", "install", "siglip2-base-224")
     done = ", ".join(tried)
     count = sum(attempts.count for attempts in tried.values())
     yield Row("connections tried", count, "", at_most=0, detail=f"{done}; {how}")
+    yield Row("files of others in the user's home", len(left), "", at_most=0, detail=", ".join(left))
     yield Row("connections tried by bundles install", install.count, "", at_least=1, detail="the guard sees them")
