@@ -11,7 +11,18 @@ from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
 from photofinder.media.thumbnails import PREVIEW_LONG_PX
 
-__all__ = ["ScreenPixels", "find", "full", "levels", "preview", "readable", "rendered", "small", "thumbnail"]
+__all__ = [
+    "ScreenPixels",
+    "bound_previews",
+    "find",
+    "full",
+    "levels",
+    "preview",
+    "readable",
+    "rendered",
+    "small",
+    "thumbnail",
+]
 
 _ENOUGH = 0.95
 """The picture a camera puts into a RAW file may be a few pixels smaller than the sensor's; that is the full one."""
@@ -62,6 +73,14 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     short_px, long_px = sorted((width_px, height_px))
     picture = library.decoders().decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
     return picture.pixels
+
+
+def bound_previews(library: Library, most_bytes: int) -> int:
+    """Delete the oldest previews until the others take no more than this; how many went. Any thread; walks the cache.
+
+    Raises EnvironmentProblem if the cache cannot be read or changed.
+    """
+    return library.thumbnails.bound_previews(most_bytes)
 
 
 def small(content: bytes) -> list[ScreenPixels]:

@@ -93,6 +93,24 @@ class ThumbnailCache:
             self.path(fingerprint).unlink(missing_ok=True)
             self._preview_path(fingerprint).unlink(missing_ok=True)
 
+    def bound_previews(self, most_bytes: int) -> int:
+        """Delete previews, the longest ago made first, until the others take `most_bytes`; how many went."""
+        found: list[tuple[int, int, Path]] = []
+        with _environment(self._folder):
+            for path in self._folder.glob(f"??/*-{PREVIEW_LONG_PX}.jpg"):
+                with contextlib.suppress(FileNotFoundError):  # removed while we look
+                    stat = path.stat()
+                    found.append((stat.st_mtime_ns, stat.st_size, path))
+            excess = sum(size_bytes for _, size_bytes, _ in found) - most_bytes
+            gone = 0
+            for _, size_bytes, path in sorted(found):
+                if excess <= 0:
+                    break
+                path.unlink(missing_ok=True)
+                excess -= size_bytes
+                gone += 1
+        return gone
+
     def size_bytes(self) -> int:
         """What the cache takes on disk. Walks it: a second or so for 100,000 photos."""
         total = 0
