@@ -75,9 +75,8 @@ class Life:
         self._library.close()
 
     def _look(self) -> None:
-        for words in WORDS:
-            hits = search(self._library, words, 20).hits
-        for hit in hits[:3]:
+        found = [search(self._library, words, 20).hits for words in WORDS]
+        for hit in found[-1][:3]:
             try:
                 pictures.small(pictures.preview(self._library, hit.photo.id))
             except MediaProblem:
