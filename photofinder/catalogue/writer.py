@@ -1,7 +1,9 @@
 """The one write connection: every change to the catalogue goes through here, in transactions."""
 
 import contextlib
+import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -14,6 +16,8 @@ from photofinder.catalogue import backup, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
 from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Written:
@@ -23,6 +27,15 @@ class Written:
     ids: list[int] = field(default_factory=list[int])
     vectors: list[Vector] = field(default_factory=list[Vector])
     gone: list[int] = field(default_factory=list[int])
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What the catalogue knows no more: `count` photos, embeddings by space id, fingerprints no other photo has."""
+
+    count: int
+    embeddings: dict[int, list[int]]
+    fingerprints: list[bytes]
 
 
 class CatalogueWriter:
@@ -48,8 +61,12 @@ class CatalogueWriter:
     def close(self) -> None:
         """Fold the write-ahead log back into the file, and let go of it."""
         with self._one_at_a_time, translated(self.path):
-            self._connection.execute("PRAGMA optimize")
-            self._connection.close()
+            try:
+                self._connection.execute("PRAGMA optimize")
+            except sqlite3.Error as error:  # it only makes later questions quicker; everything is committed
+                _log.info("The catalogue was not optimised: %s", error)
+            finally:
+                self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +189,29 @@ class CatalogueWriter:
                 "UPDATE photos SET missing_since_ms = NULL WHERE id = ?",
                 [(photo_id,) for photo_id in photo_ids],
             )
+
+    def forget(self, photo_ids: Iterable[int]) -> Forgotten:
+        """Drop photos with all that is known of them."""
+        count, embeddings, fingerprints = 0, dict[int, list[int]](), set[bytes]()
+        with self._transaction():
+            for photo_id in photo_ids:
+                for embedding_id, space_id in self._connection.execute(
+                    "SELECT id, space_id FROM embeddings WHERE photo_id = ?", (photo_id,)
+                ):
+                    embeddings.setdefault(space_id, []).append(embedding_id)
+                row = self._connection.execute("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,)).fetchone()
+                if row is not None:
+                    count += 1
+                    fingerprints.update(each for each in row if each is not None)
+                    self._connection.execute("DELETE FROM photos WHERE id = ?", (photo_id,))
+            for space_id in embeddings:
+                self._raise_generation(space_id)
+            unused = [
+                each
+                for each in sorted(fingerprints)
+                if not self._connection.execute("SELECT 1 FROM photos WHERE fingerprint = ?", (each,)).fetchone()
+            ]
+        return Forgotten(count, embeddings, unused)
 
     def put_marks(self, wanted: Mapping[int, Marks]) -> dict[int, Marks]:
         """Give photos these marks. Returns what those had before that have changed."""

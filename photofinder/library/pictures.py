@@ -1,12 +1,12 @@
 """One photo to look at: its thumbnail, its preview, all of its pixels, ready to be painted."""
 
+import functools
 import math
 
 from photofinder.core.errors import FailureKind, MediaProblem, QueryProblem
 from photofinder.core.types import Photo, Pixels
 from photofinder.library.library import Library
 from photofinder.media import screen
-from photofinder.media.decode import decode
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
 from photofinder.media.thumbnails import PREVIEW_LONG_PX
@@ -55,7 +55,8 @@ def preview(library: Library, photo_id: int) -> bytes:
     photo = readable(find(library, photo_id))
     if photo.fingerprint is None:
         raise MediaProblem(FailureKind.UNREADABLE, "It has not been read yet.")
-    return library.thumbnails.preview(photo.fingerprint, photo.location)
+    decode = functools.partial(library.decoders().decode, photo.location)
+    return library.thumbnails.preview(photo.fingerprint, decode)
 
 
 def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
@@ -70,7 +71,7 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     divisor = math.ceil(math.sqrt(width_px * height_px / max_pixels))
     share = 1 / divisor if divisor > 1 else _ENOUGH
     short_px, long_px = sorted((width_px, height_px))
-    picture = decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
+    picture = library.decoders().decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
     return picture.pixels
 
 

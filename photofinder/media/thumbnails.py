@@ -9,7 +9,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final, cast
 
@@ -18,8 +18,7 @@ import simplejpeg  # pyright: ignore[reportMissingTypeStubs]
 from PIL import Image
 
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.core.types import Pixels
-from photofinder.media.decode import decode
+from photofinder.core.types import Picture, Pixels
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 
 PREVIEW_LONG_PX: Final = 1024
@@ -75,12 +74,15 @@ class ThumbnailCache:
                         break
         return smaller
 
-    def preview(self, fingerprint: bytes, original: Path) -> bytes:
-        """The preview as JPEG, decoded from `original` the first time. Raises also: `MediaProblem`."""
+    def preview(self, fingerprint: bytes, decode: Callable[[int, int], Picture]) -> bytes:
+        """The preview as JPEG; the first time `decode` is asked for a picture of a short and a long side, at least.
+
+        Raises also what `decode` does.
+        """
         path = self._preview_path(fingerprint)
         content = self._read(path)
         if content is None:
-            picture = decode(original, min_short_px=1, min_long_px=PREVIEW_LONG_PX)
+            picture = decode(1, PREVIEW_LONG_PX)
             content = _jpeg(picture.pixels, PREVIEW_LONG_PX, _PREVIEW_QUALITY)
             self._write(path, content)
         return content
