@@ -1,8 +1,8 @@
 """The grid as its user meets it: mouse, keys, selection, arrivals."""
 
-import numpy as np
 import threading
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QWheelEvent
