@@ -89,6 +89,7 @@ class Report:
     unchanged: int = 0
     embedded: int = 0
     forgotten: int = 0
+    failed_anew: int = 0
     failed: list[Failure] = field(default_factory=list[Failure])
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     growing: list[str] = field(default_factory=list[str])
@@ -298,6 +299,7 @@ class Ingest:
             self._progress.done += 1
             if item.row.failure is not None:
                 self._progress.failed += 1
+                self._report.failed_anew += 1
             elif item.task.change is Change.ADDED:
                 self._report.added += 1
             elif item.task.change is Change.CHANGED:
