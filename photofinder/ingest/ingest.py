@@ -277,10 +277,10 @@ class Ingest:
     def _store(self, batch: Sequence[_Done | Moved | Vanished | Returned]) -> None:
         moves = [item for item in batch if isinstance(item, Moved)]
         if moves:
-            heirs = [item.heir_id for item in moves if item.heir_id is not None]
+            heirs = {item.heir_id for item in moves if item.heir_id is not None}
             if heirs:
                 self._on_forgotten(self._writer.forget(heirs))
-            self._writer.move([(item.photo_id, item.unit) for item in moves])
+            self._writer.move([(item.photo_id, item.unit) for item in moves if item.photo_id not in heirs])
             self._report.moved += len(moves)
         for item in batch:
             if isinstance(item, Vanished):

@@ -130,6 +130,8 @@ class Scan:
     _missing: set[int] = field(default_factory=set[int])
     _vanished: dict[int, Root] = field(default_factory=dict[int, Root])
     _seen: set[int] = field(default_factory=set[int])
+    _changing: set[int] = field(default_factory=set[int])  # photos whose content may be another by now
+    _moved: dict[int, Unit] = field(default_factory=dict[int, Unit])
     _held: list[Task] = field(default_factory=list[Task])
     _fresh: list[_Fresh] = field(default_factory=list[_Fresh])
     _last_fresh_s: float = 0.0
@@ -178,8 +180,10 @@ class Scan:
         taken: set[int] = set()
         found: list[Moved] = []
         for photo_id in sorted(vanished):
-            heirs = [each for each in self._known.heirs(photo_id, since_ms) if each not in taken | vanished]
-            unit = self.reader.unit(heirs[0]) if heirs else None
+            heirs = [
+                each for each in self._known.heirs(photo_id, since_ms) if each not in taken | vanished | self._changing
+            ]
+            unit = (self._moved.get(heirs[0]) or self.reader.unit(heirs[0])) if heirs else None
             if unit is not None:
                 taken.add(heirs[0])
                 found.append(Moved(photo_id, unit, heirs[0]))
@@ -314,6 +318,7 @@ class Scan:
             return
         if photo_id is not None:
             self._seen.add(photo_id)
+            self._changing.add(photo_id)
         yield task
 
     def _resolve_held(self) -> Iterator[Task | Moved]:
@@ -337,12 +342,14 @@ class Scan:
             if task.path in moved:
                 if task.photo_id is not None and task.photo_id not in self._seen:
                     self._vanished[task.photo_id] = self._roots[task.unit.root_id]  # another one has its place now
+                self._moved[moved[task.path]] = task.unit
                 yield Moved(moved[task.path], task.unit)
             elif task.photo_id in gone:  # its photo is elsewhere now, and something new lies in its place
                 yield Task(task.unit, task.path, None, Change.ADDED)
             else:
                 if task.photo_id is not None:
                     self._seen.add(task.photo_id)
+                    self._changing.add(task.photo_id)
                 yield task
 
     def _content(self, task: Task) -> bytes | None:
