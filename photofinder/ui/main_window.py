@@ -31,6 +31,7 @@ from photofinder.ui.trashing import Trashing
 from photofinder.ui.undoing import Undoing
 from photofinder.ui.upkeep import State, Upkeep
 from photofinder.ui.viewing import MOST_COMPARED, Viewing
+from photofinder.ui.watching import FolderWatching
 from photofinder.ui.window_actions import WindowActions
 from photofinder.ui.window_state import WindowState
 
@@ -71,9 +72,11 @@ class MainWindow(QMainWindow):
         if watched(bridge.library):
             self.surroundings.refresh()
             self.browsing.warm_up()
-            self.upkeep.ingest()  # what has changed since the last time
         else:
             self.viewing.show_first_run()
+        self.watching = FolderWatching(bridge, self.upkeep, self)  # begins with what changed since the last time
+        self.watching.noticed.connect(self.status.tell)
+        self.watching.states_changed.connect(self._drives_changed)
 
     # --- putting together
 
@@ -285,6 +288,13 @@ class MainWindow(QMainWindow):
             self.showing.select_when_shown(ids)
             self.surroundings.refresh()
 
+    @Slot()
+    def _drives_changed(self) -> None:
+        self.grid.photos.forget_tiles()  # they say whether a photo is within reach, and where
+        self.grid.retell(self.grid.visible_ids().tolist(), {})
+        if self.inspector.isVisible():
+            self.inspector.show_photos(self._selected())
+
     @Slot(object)
     def _exporting_started(self, wanted: Wanted) -> None:
         self._state.export = wanted
@@ -378,6 +388,7 @@ class MainWindow(QMainWindow):
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""
         remember(self, self._state)
+        self.watching.close()
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()
