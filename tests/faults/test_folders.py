@@ -16,6 +16,7 @@ from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
 from photofinder.library.search import search
+from photofinder.media.safely import Decoders
 
 DEEP = 10_000
 
@@ -29,20 +30,20 @@ def test_permissions_withdrawn_in_the_middle_of_an_ingest(humble, monkeypatch):
     where, photos = locations(humble / "library"), humble / "photos"
     monkeypatch.setattr(ingest, "BATCH_PHOTOS", 1)
     with Library(where, create=True) as library:
-        whole = ingest.load
+        whole = Decoders.load
 
-        def load(path, px):
+        def load(decoders, path, px, **more):
             (photos / "two").chmod(0)
-            return whole(path, px)
+            return whole(decoders, path, px, **more)
 
-        monkeypatch.setattr(ingest, "load", load)
+        monkeypatch.setattr(Decoders, "load", load)
         report = index(library, [photos])
         denied = {failure.path for failure in report.failed}
         assert all("two" in path for path in denied)
         assert {failure.kind for failure in report.failed} <= {"no permission"}
         assert report.added == 6 - len(denied) - 3 * bool(report.unreadable_folders)
     assert len(found(where)) >= 3
-    monkeypatch.setattr(ingest, "load", whole)
+    monkeypatch.setattr(Decoders, "load", whole)
     (photos / "two").chmod(0o700)
     with Library(where) as library:
         assert index(library, []).failed == []
