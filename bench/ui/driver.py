@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from photofinder.library.browse import DAY_MS, Listing, Order
 from photofinder.library.locations import locations
 from photofinder.ui.app import Collector, Program
 from photofinder.ui.browsing import Answer
+from photofinder.ui.upkeep import State
 
 SIZE_PX = (1280, 800)
 TICK_MS = 8
@@ -37,6 +37,8 @@ class Driver(QObject):
         self.grid = self.window.grid
         self.answered: Answer | None = None
         self.window.browsing.answered.connect(self._take)
+        self._looked = False
+        self.window.upkeep.settled.connect(self._note_look)
         self._until: Callable[[], bool] | None = None
         self._loop = QEventLoop()
         self.grid.viewport().installEventFilter(self)
@@ -65,6 +67,10 @@ class Driver(QObject):
         timer.stop()
         if not done():
             raise TimeoutError
+
+    def until_settled(self) -> None:
+        """Let the window live until the look for changes that follows a start is over. Raises TimeoutError."""
+        self.until(lambda: self._looked and self.window.upkeep.state is State.IDLE)
 
     def until_painted(self, also: Callable[[], bool] = lambda: True, limit_s: float = 20.0) -> None:
         """Let the window live until the photos in view have been painted with their thumbnails. Raises TimeoutError."""
@@ -99,6 +105,8 @@ class Driver(QObject):
 
     def type_words(self, words: str) -> float:
         """Write words into the search field; seconds from the last key press until the hits are painted."""
+        from PySide6.QtTest import QTest  # noqa: PLC0415 - the start that is measured is the program's
+
         field = self.window.top.search.field
         self.window.do.search.trigger()
         field.clear()
@@ -111,6 +119,8 @@ class Driver(QObject):
 
     def press(self, key: Qt.Key) -> None:
         """Press a key where the focus is."""
+        from PySide6.QtTest import QTest  # noqa: PLC0415 - as above
+
         QTest.keyClick(QApplication.focusWidget() or self.window, key)
 
     def newcomers(self, random: np.random.Generator, count: int = 64) -> Listing:
@@ -124,6 +134,9 @@ class Driver(QObject):
 
     def _take(self, answer: Answer) -> None:
         self.answered = answer
+
+    def _note_look(self) -> None:
+        self._looked = True
 
     def _hear(self, kind: QtMsgType, message: str) -> None:
         of_plugin = message.startswith("This plugin does not support")  # offscreen has no window manager to talk to

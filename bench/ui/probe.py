@@ -26,7 +26,7 @@ SETTLE_S = 4.0
 def quiet(driver: Driver, started_s: float) -> dict[str, float]:
     """What a window does that has nothing else to do."""
     found = start(driver, started_s)
-    driver.until(lambda: driver.window.upkeep.state is State.IDLE)
+    driver.until_settled()
     driver.run(SETTLE_S)
     found["idle_mb"] = resident_mb()
     if driver.program.library.reader.spaces() and driver.program.library.reader.embedding_count(1):
@@ -92,7 +92,7 @@ def busy(driver: Driver, photos: Path, seconds: float) -> dict[str, float]:
     """Ingest while scrolling from top to bottom again and again; then an hour's use in some minutes."""
     driver.window.show()
     driver.until_painted()
-    driver.until(lambda: driver.window.upkeep.state is State.IDLE)
+    driver.until_settled()
     before = int(driver.grid.photos.listing.ids.max())
     scroller, began = driver.grid.scroller, time.perf_counter()
 

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from photofinder.catalogue import listing as catalogue
 from photofinder.core.types import Label, Pick, Role
-from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library.library import Library
-from photofinder.media.decode import decode
 
 UNDATED_MS = catalogue.UNDATED_MS
 """The capture time of a photo without one."""
@@ -226,6 +224,10 @@ def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | No
         return None
     content = None if anew else library.thumbnails.read(tile.fingerprint)
     if content is None and not (tile.away or tile.missing):
+        # Only now: the first page must not wait for decoders that it does not use.
+        from photofinder.ingest.ingest import MIN_SHORT_PX
+        from photofinder.media.decode import decode
+
         library.thumbnails.store(tile.fingerprint, decode(Path(tile.path), MIN_SHORT_PX).pixels)
         content = library.thumbnails.read(tile.fingerprint)
     return content

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import BundleProblem
-from photofinder.encoder import catalog, download, store
+from photofinder.encoder import catalog, store
 from photofinder.encoder.bundle import Bundle, verify_bundle
 from photofinder.library.locations import Locations
 
@@ -42,6 +42,8 @@ def listed(where: Locations) -> list[Listed]:
 
 def install(where: Locations, name: str, progress: Callable[[int, int], None], cancel: CancelToken) -> Bundle:
     """Download a known bundle; `progress` gets bytes so far and in all. Raises BundleProblem, Cancelled."""
+    from photofinder.encoder import download  # only now: what speaks to the network takes long to load
+
     source = os.environ.get(SOURCE_VARIABLE)
     return download.install(catalog.find_known(name), where.bundles, source=source, progress=progress, cancel=cancel)
 

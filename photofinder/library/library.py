@@ -19,13 +19,13 @@ from photofinder.core.errors import EnvironmentProblem, QueryProblem
 from photofinder.core.types import Photo, Root
 from photofinder.encoder import catalog
 from photofinder.encoder.bundle import Bundle
-from photofinder.encoder.sessions import ImageEncoder, TextEncoder
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
-from photofinder.vectors.index import VectorIndex
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what they load takes a third of a second, and a window that opens needs none of it
+    from photofinder.encoder.sessions import ImageEncoder, TextEncoder
     from photofinder.media.thumbnails import ThumbnailCache
+    from photofinder.vectors.index import VectorIndex
 
 TAIL_LIMIT = 50_000
 """Embeddings kept outside the HNSW file while an ingest runs; past that they are folded in."""
@@ -157,17 +157,21 @@ class Library:
         return best, spaces[best.space]
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - a library lives as long as its process
-    def text_encoder(self, bundle: Bundle) -> TextEncoder:
+    def text_encoder(self, bundle: Bundle) -> "TextEncoder":
         """The text side of a bundle, with a session of its own so that a query never waits for a batch of photos."""
+        from photofinder.encoder.sessions import TextEncoder
+
         return TextEncoder(bundle)
 
-    def image_encoder(self, bundle: Bundle, threads: int = 0) -> ImageEncoder:
+    def image_encoder(self, bundle: Bundle, threads: int = 0) -> "ImageEncoder":
         """The photo side of a bundle; `threads` 0 lets the runtime choose."""
+        from photofinder.encoder.sessions import ImageEncoder
+
         return ImageEncoder(bundle, threads=threads)
 
     # --- vectors
 
-    def vectors(self, space: Space) -> VectorIndex:
+    def vectors(self, space: Space) -> "VectorIndex":
         """The vector index of a space, caught up with the catalogue."""
         with self._vectors_lock:
             index = self._vectors.get(space.digest)
@@ -178,11 +182,13 @@ class Library:
                 self._vectors[space.digest] = index
             return index
 
-    def _open_vectors(self, space: Space) -> VectorIndex:
+    def _open_vectors(self, space: Space) -> "VectorIndex":
         """The index file of a space if it is this catalogue's own, else an empty index, which the catalogue fills.
 
         It is not if a catalogue was put back from a backup: its next ids mean other photos than they do in the file.
         """
+        from photofinder.vectors.index import VectorIndex
+
         index = VectorIndex.open(self._vector_folder(space), space.dim)
         current = self.reader.space(space.digest)  # asked after opening: another process may just have moved both on
         if current is None or index.generation == current.indexed_generation:
@@ -191,7 +197,7 @@ class Library:
             shutil.rmtree(self._vector_folder(space), ignore_errors=True)
         return VectorIndex(self._vector_folder(space), space.dim, None)
 
-    def _catch_up(self, index: VectorIndex, space: Space) -> None:
+    def _catch_up(self, index: "VectorIndex", space: Space) -> None:
         live = self.reader.embedding_ids(space.id)
         newest = index.highest_id
         index.discard(np.setdiff1d(index.ids(), live))
@@ -216,13 +222,15 @@ class Library:
             self._write_index(index, current, current.generation, cancel)
 
     def _write_index(
-        self, index: VectorIndex, space: Space, generation: int, cancel: CancelToken | None = None
+        self, index: "VectorIndex", space: Space, generation: int, cancel: CancelToken | None = None
     ) -> None:
         index.consolidate(generation, cancel, threads=os.cpu_count())
         self.writer().indexed(space.id, generation)
 
-    def index_on_disk(self, space: Space) -> VectorIndex:
+    def index_on_disk(self, space: Space) -> "VectorIndex":
         """The vector index as its file has it, not caught up: for looking at, not for searching."""
+        from photofinder.vectors.index import VectorIndex
+
         return VectorIndex.open(self._vector_folder(space), space.dim)
 
     def rebuild(self, space: Space) -> None:

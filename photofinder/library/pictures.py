@@ -6,10 +6,8 @@ from photofinder.core.errors import FailureKind, MediaProblem, QueryProblem
 from photofinder.core.types import Photo, Pixels
 from photofinder.library.library import Library
 from photofinder.media import screen
-from photofinder.media.decode import decode
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
-from photofinder.media.thumbnails import PREVIEW_LONG_PX
 
 __all__ = ["ScreenPixels", "find", "full", "levels", "preview", "readable", "rendered", "small", "thumbnail"]
 
@@ -53,6 +51,8 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     Any thread; may take seconds. A RAW photo with a full-size picture from its camera shows that one, others are
     developed. Raises MediaProblem where the photo cannot be read, QueryProblem, EnvironmentProblem.
     """
+    from photofinder.media.decode import decode  # only now: a window that opens does not wait for decoders
+
     photo = readable(find(library, photo_id))
     width_px, height_px = photo.width_px or 1, photo.height_px or 1
     # A whole number, because that is how decoders reduce; one more than enough beats one less than bounded.
@@ -76,6 +76,8 @@ def levels(pixels: Pixels) -> list[ScreenPixels]:
 
     Scaling down starts at the level just above, so that it costs the same however large the photo is.
     """
+    from photofinder.media.thumbnails import PREVIEW_LONG_PX
+
     return screen.halves(screen.from_pixels(pixels), PREVIEW_LONG_PX // 2)
 
 

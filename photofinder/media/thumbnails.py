@@ -19,7 +19,6 @@ from PIL import Image
 
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.core.types import Pixels
-from photofinder.media.decode import decode
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 
 PREVIEW_LONG_PX: Final = 1024
@@ -67,6 +66,9 @@ class ThumbnailCache:
         path = self._preview_path(fingerprint)
         content = self._read(path)
         if content is None:
+            # Only now: reading what is there needs no codecs.
+            from photofinder.media.decode import decode  # noqa: PLC0415
+
             picture = decode(original, min_short_px=1, min_long_px=PREVIEW_LONG_PX)
             content = _jpeg(picture.pixels, PREVIEW_LONG_PX, _PREVIEW_QUALITY)
             self._write(path, content)

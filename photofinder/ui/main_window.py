@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -36,6 +36,8 @@ from photofinder.ui.window_actions import WindowActions
 from photofinder.ui.window_state import WindowState
 
 SIDES_PX = (230, 760, 300)
+SETTLE_IN_MS = 1_000
+"""What the first photos need not wait for begins when they are there, and at the latest after this."""
 
 
 class MainWindow(QMainWindow):
@@ -46,6 +48,8 @@ class MainWindow(QMainWindow):
         self._bridge = bridge
         self._state = state
         self._inbox = Inbox()
+        self._settling = QTimer(self, singleShot=True, interval=SETTLE_IN_MS)
+        self._settling.timeout.connect(self._settle_in)
         self.do = WindowActions(self)
         self.upkeep = Upkeep(bridge, self)
         self.installing = Installing(bridge, self)
@@ -69,9 +73,8 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         restore(self, state)
         if watched(bridge.library):
-            self.surroundings.refresh()
-            self.browsing.warm_up()
-            self.upkeep.ingest()  # what has changed since the last time
+            self.grid.view_completed.connect(self._settle_in)
+            self._settling.start()
         else:
             self.viewing.show_first_run()
 
@@ -173,6 +176,15 @@ class MainWindow(QMainWindow):
         theme.on_system_change(self._dress)
         self._selection_changed(0)
         self._history_changed()
+
+    @Slot()
+    def _settle_in(self) -> None:
+        """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
+        self._settling.stop()
+        self.grid.view_completed.disconnect(self._settle_in)
+        self.surroundings.refresh()
+        self.browsing.warm_up()
+        self.upkeep.ingest()
 
     # --- what the window shows
 
@@ -369,6 +381,7 @@ class MainWindow(QMainWindow):
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""
         remember(self, self._state)
+        self._settling.stop()
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()

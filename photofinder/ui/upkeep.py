@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import Cancelled, PhotoFinderError
 from photofinder.core.types import Root
-from photofinder.library.indexing import Progress, Report, index
 from photofinder.library.library import Library
 from photofinder.library.roots import stop_watching, watched
 from photofinder.ui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from photofinder.library.indexing import Progress, Report
 
 TELL_EVERY_MS = 100
 """Progress reaches the window at most this often."""
@@ -162,7 +165,7 @@ class Upkeep(QObject):
             self._failed,
         )
 
-    def _note(self, progress: Progress) -> None:
+    def _note(self, progress: "Progress") -> None:
         """On the upkeep thread: leave a copy for the ticker."""
         self._latest = copy.copy(progress)
 
@@ -180,7 +183,7 @@ class Upkeep(QObject):
             self._told_done, self._told_at_s = latest.done, now_s
             self.photos_changed.emit()
 
-    def _ended(self, report: Report) -> None:
+    def _ended(self, report: "Report") -> None:
         self._over()
         self.ingest_ended.emit(report)
         self._next()
@@ -213,7 +216,10 @@ class Upkeep(QObject):
         return Errand(left, errand.retry_failed) if left else None
 
 
-def _run(library: Library, errand: Errand, note: Callable[[Progress], None], cancel: CancelToken) -> Report:
+def _run(library: Library, errand: Errand, note: Callable[["Progress"], None], cancel: CancelToken) -> "Report":
+    # Only now: a window that opens does not wait for decoders and encoders to load.
+    from photofinder.library.indexing import Report, index  # noqa: PLC0415
+
     if not errand.folders and not watched(library):
         return Report()  # the last root was taken out while this waited
     return index(library, errand.folders, on_progress=note, cancel=cancel, retry_failed=errand.retry_failed)
