@@ -162,6 +162,19 @@ class CatalogueReader:
         )
         return row is not None
 
+    def photos_to_embed(self, space_id: int, root_ids: Iterable[int]) -> list[tuple[int, bytes, int]]:
+        """Readable photos of these roots without an embedding in a space: photo id, fingerprint, root id."""
+        wanted = set(root_ids)
+        found = self.select(
+            """SELECT photos.id, fingerprint, root_id FROM photos
+            CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
+            CROSS JOIN folders ON folders.id = folder_id
+            WHERE fingerprint IS NOT NULL AND failure_kind IS NULL AND missing_since_ms IS NULL AND NOT EXISTS (
+                SELECT 1 FROM embeddings WHERE photo_id = photos.id AND space_id = ?)""",
+            (space_id,),
+        )
+        return [row for row in found if row[2] in wanted]
+
     # --- for search
 
     def photos(self, photo_ids: Sequence[int]) -> dict[int, Photo]:
@@ -206,7 +219,8 @@ class CatalogueReader:
             marks = ",".join("?" * len(chunk))
             found.update(
                 self.select(
-                    f"""SELECT embeddings.id, photo_id FROM embeddings JOIN photos ON photos.id = photo_id
+                    # CROSS JOIN: these few first. SQLite would rather go through all photos that are not missing.
+                    f"""SELECT embeddings.id, photo_id FROM embeddings CROSS JOIN photos ON photos.id = photo_id
                     WHERE embeddings.id IN ({marks}) AND missing_since_ms IS NULL""",
                     chunk,
                 )
@@ -241,10 +255,9 @@ class CatalogueReader:
             )
             while chunk := cursor.fetchmany(CHUNK):
                 ids = np.array([row[0] for row in chunk], dtype=np.int64)
-                yield (
-                    ids,
-                    np.frombuffer(b"".join(row[1] for row in chunk), np.float16).reshape(len(chunk), space.dim),
-                )
+                vectors = np.frombuffer(b"".join(row[1] for row in chunk), np.float16).reshape(len(chunk), space.dim)
+                sound = is_unit(vectors)
+                yield ids[sound], vectors[sound]
 
     # --- for status and doctor
 
@@ -290,8 +303,7 @@ class CatalogueReader:
             for embedding_id, blob in self._connection.execute(
                 "SELECT id, vector FROM embeddings WHERE space_id = ?", (space.id,)
             ):
-                vector = np.frombuffer(blob, np.float16).astype(np.float32) if len(blob) == 2 * space.dim else None
-                if vector is None or not abs(float(np.linalg.norm(vector)) - 1) < 0.01:
+                if len(blob) != 2 * space.dim or not is_unit(np.frombuffer(blob, np.float16)):
                     damaged.append(embedding_id)
         return damaged
 
@@ -303,6 +315,16 @@ class CatalogueReader:
     def _one(self, query: str, values: _Values = ()) -> _Row | None:
         with translated(self.path):
             return self._connection.execute(query, values).fetchone()
+
+
+def is_unit(vectors: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Which vectors (…, dim) are of unit length, as all embeddings are that were not damaged; NaN is not."""
+    return np.abs(np.linalg.norm(vectors.astype(np.float32), axis=-1) - 1) < 0.01
+
+
+def is_of_an_index(damage: str) -> bool:
+    """Whether a line of `integrity` concerns only an index, which can be made again (SQLite's pragma.c words it so)."""
+    return " missing from index " in damage or damage.startswith("wrong # of entries in index ")
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

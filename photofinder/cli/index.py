@@ -86,6 +86,8 @@ def _print(report: Report) -> None:
         print(f"The folder {printable(folder)} could not be listed: {reason}")
     for folder in report.away:
         print(f"The folder {printable(folder)} is away: plug in its drive. Nothing of it is forgotten.")
+    if report.backup_problem:
+        print(printable(f"The weekly backup was not made. {report.backup_problem}"))
     if report.failed:
         print(f"{len(report.failed)} photos could not be read:")
         for failure in report.failed[:SHOWN_FAILURES]:

@@ -64,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
     command("status", "show counts, sizes, the encoder and what runs it")
     doctor = command("doctor", "check that catalogue, vector index and disk agree")
     doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+    command("backup", "copy the catalogue now (a copy is also made weekly, and before every update of its form)")
+    restore = command("restore", "put back a backup of the catalogue, keeping what is there; without a number: list")
+    restore.add_argument("number", nargs="?", type=int, metavar="NUMBER")
 
     bundles = commands.add_parser("bundles", help="list, install and choose encoders", description="Encoder bundles.")
     actions = bundles.add_subparsers(metavar="ACTION", required=True)

@@ -75,7 +75,8 @@ class Report:
     """What an ingest did.
 
     `failed` lists every photo below the places that cannot be read, also from earlier times; `away` the folders that
-    were not looked at because their drive is not there.
+    were not looked at because their drive is not there; `backup_problem` says why the weekly backup, being due, was not
+    made.
     """
 
     added: int = 0
@@ -87,6 +88,7 @@ class Report:
     failed: list[Failure] = field(default_factory=list[Failure])
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     away: list[str] = field(default_factory=list[str])
+    backup_problem: str = ""
     seconds: float = 0.0
 
 

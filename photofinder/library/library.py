@@ -9,9 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from photofinder.catalogue import schema
+from photofinder.catalogue import backup, schema
 from photofinder.catalogue.reader import CatalogueReader, Space
 from photofinder.catalogue.writer import CatalogueWriter, Written
 from photofinder.core.cancel import CancelToken
@@ -21,6 +20,7 @@ from photofinder.encoder import catalog
 from photofinder.encoder.bundle import Bundle
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
+from photofinder.library.lock import lock_of, take
 
 if TYPE_CHECKING:  # what they load takes a third of a second, and a window that opens needs none of it
     from photofinder.encoder.sessions import ImageEncoder, TextEncoder
@@ -41,13 +41,18 @@ class Library:
 
     def __init__(self, where: Locations, *, create: bool = False) -> None:
         self.where = where
-        # Not one for each thread: what one thread has locked another lets go of.
-        self._lock = FileLock(where.data / "lock", timeout=0, thread_local=False)
+        self._lock = lock_of(where.data)
         self._opening = threading.Lock()
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._counted: dict[int, tuple[int, int]] = {}  # space id → generation, embeddings
         if not where.catalogue.exists():
+            if backup.backups(where.catalogue):
+                raise EnvironmentProblem(
+                    f"The catalogue of the library at {where.data} is gone, but there are backups of it.",
+                    "Put one back: photofinder restore",
+                )
             if not create:
                 raise QueryProblem(
                     f"There is no library at {where.data} yet.",
@@ -92,18 +97,7 @@ class Library:
 
     def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise EnvironmentProblem(
-                    f"Another PhotoFinder is changing the library at {self.where.data}.",
-                    "Wait until it is done or close it; searching works meanwhile.",
-                ) from error
-            except OSError as error:
-                raise EnvironmentProblem(
-                    f"The library at {self.where.data} cannot be written ({error.strerror}).",
-                    "Check the permissions of its folder.",
-                ) from error
+            take(self._lock, self.where.data)
             self._writer = CatalogueWriter(self.where.catalogue)
             self.thumbnails.sweep()
         return self._writer
@@ -146,7 +140,9 @@ class Library:
         """
         chosen = self.bundle
         spaces = {space.digest: space for space in self.reader.spaces()}
-        counts = {space.digest: self.reader.embedding_count(space.id) for space in spaces.values()}
+        counts = {space.digest: self._embedded(space) for space in spaces.values()}
+        if counts.get(chosen.space, 0) > 0 and counts[chosen.space] == max(counts.values()):
+            return chosen, spaces[chosen.space]
         candidates = [chosen, *(b for b in catalog.installed(self.where.bundles) if b.name != chosen.name)]
         usable = [b for b in candidates if counts.get(b.space)]
         if not usable:
@@ -155,6 +151,13 @@ class Library:
             )
         best = max(usable, key=lambda b: counts[b.space])  # the first of equals: the chosen one
         return best, spaces[best.space]
+
+    def _embedded(self, space: Space) -> int:
+        """How many photos are embedded in a space; counted again when its generation has moved on."""
+        kept = self._counted.get(space.id)
+        if kept is None or kept[0] != space.generation:
+            kept = self._counted[space.id] = space.generation, self.reader.embedding_count(space.id)
+        return kept[1]
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - a library lives as long as its process
     def text_encoder(self, bundle: Bundle) -> "TextEncoder":

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]
@@ -45,7 +45,8 @@ class ThumbnailCache:
             if self._unfinished.is_dir():
                 for leftover in self._unfinished.iterdir():
                     with contextlib.suppress(FileNotFoundError):  # finished while we look
-                        if leftover.stat().st_mtime < time.time() - LEFTOVER_S:
+                        # Either way: a file from the future was left before the clock was set back.
+                        if abs(time.time() - leftover.stat().st_mtime) > LEFTOVER_S:
                             leftover.unlink()
 
     def path(self, fingerprint: bytes) -> Path:
@@ -60,6 +61,18 @@ class ThumbnailCache:
     def read(self, fingerprint: bytes) -> bytes | None:
         """The thumbnail as JPEG, or None if it is missing or torn."""
         return self._read(self.path(fingerprint))
+
+    def pixels(self, fingerprint: bytes, min_short_px: float) -> Pixels | None:
+        """The thumbnail's pixels, or the preview's where only that has so many; None if there is nothing whole."""
+        smaller: Pixels | None = None
+        for path in (self.path(fingerprint), self._preview_path(fingerprint)):
+            content = self._read(path)
+            if content is not None:
+                with contextlib.suppress(ValueError):  # damaged: as if it were missing
+                    smaller = cast("Pixels", simplejpeg.decode_jpeg(content, colorspace="RGB"))
+                    if min(smaller.shape[:2]) >= min_short_px:
+                        break
+        return smaller
 
     def preview(self, fingerprint: bytes, original: Path) -> bytes:
         """The preview as JPEG, decoded from `original` the first time. Raises also: `MediaProblem`."""
@@ -107,14 +120,20 @@ class ThumbnailCache:
         unfinished = self._unfinished / f"{path.name}.{os.getpid()}-{threading.get_ident()}"
         with _environment(self._folder):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._unfinished.mkdir(exist_ok=True)
-                unfinished.write_bytes(content)
-                unfinished.replace(path)
+                self._place(content, unfinished, path)
+            except FileNotFoundError:
+                self._place(content, unfinished, path)  # somebody empties the cache: its folders are made again
             except OSError:
                 with contextlib.suppress(OSError):
                     unfinished.unlink(missing_ok=True)
                 raise
+
+    @staticmethod
+    def _place(content: bytes, unfinished: Path, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
 
 
 def _jpeg(pixels: Pixels, long_px: int, quality: int) -> bytes:
