@@ -1,11 +1,13 @@
 """The library as something to look through: photos in an order, what a tile shows, folders and dates with counts."""
 
+import calendar
+import datetime
 import enum
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,6 +21,8 @@ UNDATED_MS = catalogue.UNDATED_MS
 """The capture time of a photo without one."""
 
 DAY_MS = catalogue.DAY_MS
+_DAY_0 = datetime.date(1970, 1, 1).toordinal()
+_LAST_DAY = datetime.date.max.toordinal()
 _USUAL_ASPECT = 1.5
 _AWAY_HOLDS_S = 3.0
 _seen_away: "WeakKeyDictionary[Library, tuple[float, frozenset[int]]]" = WeakKeyDictionary()
@@ -278,26 +282,26 @@ def _folder_node(root_id: int, path: bytes, name: str, totals: dict[bytes, int])
 
 
 def date_counts(library: Library) -> list[Node]:
-    """Years, with months, with days; newest first. Names are plain numbers ("2024", "07", "31"). Any thread."""
-    years: list[Node] = []
+    """Years, with months, with days; newest first. Names are plain numbers ("2024", "07", "31"). Any thread.
+
+    A clock that claims a day no calendar has is left out.
+    """
+    years: dict[int, dict[int, list[Node]]] = {}
     for day, count in catalogue.day_counts(library.reader):
-        if day is not None:
-            months = _grown(years, day, "Y", count)
-            days = _grown(months, day, "M", count)
-            days.append(Node(_name(np.datetime64(day, "D")), range(day, day + 1), count, []))
-    return years
+        if day is not None and 0 < day + _DAY_0 <= _LAST_DAY:
+            date = datetime.date.fromordinal(day + _DAY_0)
+            days = years.setdefault(date.year, {}).setdefault(date.month, [])
+            days.append(Node(f"{date.day:02}", range(day, day + 1), count, []))
+    return [_year(year, [_month(year, month, days) for month, days in months.items()]) for year, months in years.items()]
 
 
-def _grown(nodes: list[Node], day: int, unit: Literal["Y", "M"], count: int) -> list[Node]:
-    """Count photos of a day in the last node, or in a new one. Returns its children."""
-    if nodes and day in cast(range, nodes[-1].key):
-        nodes[-1] = nodes[-1]._replace(photo_count=nodes[-1].photo_count + count)
-    else:
-        first = np.datetime64(day, "D").astype(f"datetime64[{unit}]")
-        days = range(*(int(edge.astype("datetime64[D]").astype(np.int64)) for edge in (first, first + 1)))
-        nodes.append(Node(_name(first), days, count, []))
-    return nodes[-1].children
+def _month(year: int, month: int, days: list[Node]) -> Node:
+    first = datetime.date(year, month, 1).toordinal() - _DAY_0
+    key = range(first, first + calendar.monthrange(year, month)[1])
+    return Node(f"{month:02}", key, sum(day.photo_count for day in days), days)
 
 
-def _name(when: np.datetime64) -> str:
-    return str(when).rpartition("-")[2]
+def _year(year: int, months: list[Node]) -> Node:
+    first = datetime.date(year, 1, 1).toordinal() - _DAY_0
+    key = range(first, first + 365 + calendar.isleap(year))
+    return Node(str(year), key, sum(month.photo_count for month in months), months)
