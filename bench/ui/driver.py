@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
@@ -20,9 +21,12 @@ TICK_MS = 8
 
 
 class Driver(QObject):
-    """Opens the window as the program does. Lives on the window's thread; `close` once, at the end."""
+    """Opens the window as the program does. Lives on the window's thread; `close` once, at the end.
 
-    def __init__(self, library: Path) -> None:
+    Without `looking` it does not look for changes after the start.
+    """
+
+    def __init__(self, library: Path, *, looking: bool = True) -> None:
         self.complaints: list[str] = []
         qInstallMessageHandler(lambda kind, _, message: self._hear(kind, message))
         logging.getLogger().addHandler(_Listener(self.complaints))
@@ -37,7 +41,9 @@ class Driver(QObject):
         self.grid = self.window.grid
         self.answered: Answer | None = None
         self.window.browsing.answered.connect(self._take)
-        self._looked = False
+        self._looked = not looking
+        if not looking:
+            mock.patch.object(self.window.upkeep, "ingest").start()
         self.window.upkeep.settled.connect(self._note_look)
         self._until: Callable[[], bool] | None = None
         self._loop = QEventLoop()

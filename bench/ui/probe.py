@@ -1,7 +1,7 @@
 """`python -m bench.ui.probe TASK LIBRARY STARTED_S [PHOTOS SECONDS]`: the window in a process of its own; prints JSON.
 
-Tasks: `quiet` (start, memory, search, jumps, inserts), `busy` (ingest of the folder PHOTOS while scrolling, then use
-for so many SECONDS).
+Tasks: `quiet` (start, memory, search, jumps, inserts), `unsearchable` (the same without embeddings), `busy` (ingest of
+the folder PHOTOS while scrolling, then use for so many SECONDS).
 """
 
 import json
@@ -70,7 +70,7 @@ def jumps(driver: Driver) -> dict[str, float]:
 
 
 def inserts(driver: Driver) -> dict[str, float]:
-    """64 photos at 64 places, scrolled to the middle: what another thread does, as in use, and what the window's does."""
+    """64 photos at 64 places, scrolled to the middle: what the window's thread does, and what another did before."""
     grid, random = driver.grid, np.random.default_rng(4)
     took_ms, before_ms, moved_px = list[float](), list[float](), 0
 
@@ -165,8 +165,9 @@ def _round(driver: Driver, viewed: list[int], random: np.random.Generator) -> It
 
 def main(task: str, library: Path, started_s: float, photos: Path | None, seconds: float) -> None:
     """Measure, print, go."""
-    driver = Driver(library)
-    if task == "quiet":
+    # Photos without embeddings would be embedded from their thumbnails, a million of them for hours.
+    driver = Driver(library, looking=task != "unsearchable")
+    if task != "busy":
         found: dict[str, float] = quiet(driver, started_s)
     else:
         assert photos is not None

@@ -25,6 +25,15 @@ class Written:
     gone: list[int] = field(default_factory=list[int])
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What the catalogue knows no more: `count` photos, embeddings by space id, fingerprints no other photo has."""
+
+    count: int
+    embeddings: dict[int, list[int]]
+    fingerprints: list[bytes]
+
+
 class CatalogueWriter:
     """Any thread: each change waits until the one before is committed, some milliseconds while an ingest runs.
 
@@ -172,6 +181,29 @@ class CatalogueWriter:
                 "UPDATE photos SET missing_since_ms = NULL WHERE id = ?",
                 [(photo_id,) for photo_id in photo_ids],
             )
+
+    def forget(self, photo_ids: Iterable[int]) -> Forgotten:
+        """Drop photos with all that is known of them."""
+        count, embeddings, fingerprints = 0, dict[int, list[int]](), set[bytes]()
+        with self._transaction():
+            for photo_id in photo_ids:
+                for embedding_id, space_id in self._connection.execute(
+                    "SELECT id, space_id FROM embeddings WHERE photo_id = ?", (photo_id,)
+                ):
+                    embeddings.setdefault(space_id, []).append(embedding_id)
+                row = self._connection.execute("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,)).fetchone()
+                if row is not None:
+                    count += 1
+                    fingerprints.update(each for each in row if each is not None)
+                    self._connection.execute("DELETE FROM photos WHERE id = ?", (photo_id,))
+            for space_id in embeddings:
+                self._raise_generation(space_id)
+            unused = [
+                each
+                for each in sorted(fingerprints)
+                if not self._connection.execute("SELECT 1 FROM photos WHERE fingerprint = ?", (each,)).fetchone()
+            ]
+        return Forgotten(count, embeddings, unused)
 
     def put_marks(self, wanted: Mapping[int, Marks]) -> dict[int, Marks]:
         """Give photos these marks. Returns what those had before that have changed."""

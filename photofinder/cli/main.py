@@ -55,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
 
     index = command("index", "look at the photos in folders, so that words find them; again: at what changed")
     index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="none: all folders of the library")
+    index.add_argument("--watch", action="store_true", help="go on, and take in what changes within 2 s; Ctrl-C ends")
+    index.add_argument(
+        "--keep-missing", type=int, metavar="DAYS", help="remember deleted photos for so long (30; stays set)"
+    )
     search = command("search", "find photos with words", limit)
     search.add_argument("words", metavar="WORDS")
     similar = command("similar", "find photos that look like a photo", limit)

@@ -78,7 +78,7 @@ def export(
         try:
             photo = find(library, photo_id)
             name = photo.location.name
-            content = _copied(readable(photo), wanted)
+            content = _copied(library, readable(photo), wanted)
         except EnvironmentProblem:
             raise
         except PhotoFinderError as problem:
@@ -90,9 +90,9 @@ def export(
     return done
 
 
-def _copied(photo: Photo, wanted: Wanted) -> bytes:
+def _copied(library: Library, photo: Photo, wanted: Wanted) -> bytes:
     # Only now: a window that opens does not wait for decoders.
-    from photofinder.media.copies import Said, jpeg_copy
+    from photofinder.media.copies import Said
     from photofinder.media.picture import Need
 
     short_px, long_px = sorted((photo.width_px or 1, photo.height_px or 1))
@@ -102,7 +102,7 @@ def _copied(photo: Photo, wanted: Wanted) -> bytes:
     if wanted.saying is not Saying.NOTHING:
         meta = photo.metadata if wanted.saying is Saying.ALL else dataclasses.replace(photo.metadata, gps=None)
         said = Said(meta, photo.label, authorship=True)
-    return jpeg_copy(photo.location, need, wanted.long_px, wanted.quality, said)
+    return library.decoders().jpeg_copy(photo.location, need, wanted.long_px, wanted.quality, said)
 
 
 def _written(folder: Path, stem: str, content: bytes) -> Path:

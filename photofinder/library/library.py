@@ -12,7 +12,7 @@ import numpy as np
 
 from photofinder.catalogue import backup, schema
 from photofinder.catalogue.reader import CatalogueReader, Space
-from photofinder.catalogue.writer import CatalogueWriter, Written
+from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import EnvironmentProblem, QueryProblem
 from photofinder.core.types import Photo, Root
@@ -24,6 +24,7 @@ from photofinder.library.lock import lock_of, take
 
 if TYPE_CHECKING:  # what they load takes a third of a second, and a window that opens needs none of it
     from photofinder.encoder.sessions import ImageEncoder, TextEncoder
+    from photofinder.media.safely import Decoders
     from photofinder.media.thumbnails import ThumbnailCache
     from photofinder.vectors.index import VectorIndex
 
@@ -47,6 +48,8 @@ class Library:
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
         self._counted: dict[int, tuple[int, int]] = {}  # space id → generation, embeddings
+        self._decoders: Decoders | None = None
+        self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
             if backup.backups(where.catalogue):
                 raise EnvironmentProblem(
@@ -81,6 +84,10 @@ class Library:
 
     def close(self) -> None:
         """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
+        with self._decoders_lock:
+            decoders, self._decoders = self._decoders, None
+        if decoders is not None:
+            decoders.close()
         self.reader.close()
         self._end_writing()
 
@@ -108,6 +115,15 @@ class Library:
         from photofinder.media.thumbnails import ThumbnailCache  # loads the decoders, which a search does not use
 
         return ThumbnailCache(self.where.thumbnails)
+
+    def decoders(self) -> "Decoders":
+        """What decodes this library's photos, made when first needed. Any thread."""
+        from photofinder.media.safely import Decoders  # as above
+
+        with self._decoders_lock:
+            if self._decoders is None:
+                self._decoders = Decoders(self.where.cache / "decoding")
+            return self._decoders
 
     # --- which encoder
 
@@ -215,6 +231,14 @@ class Library:
             index.add(np.array(written.ids, dtype=np.int64), np.stack(written.vectors))
         if index.behind > TAIL_LIMIT:
             self._write_index(index, space, written.generation)
+
+    def let_go(self, forgotten: Forgotten) -> None:
+        """Take photos that were forgotten out of the vector indexes and the thumbnails."""
+        for space in self.reader.spaces():
+            if space.id in forgotten.embeddings:
+                self.vectors(space).discard(np.array(forgotten.embeddings[space.id], dtype=np.int64))
+        for fingerprint in forgotten.fingerprints:
+            self.thumbnails.remove(fingerprint)
 
     def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
         """Write the vector index of a space to disk if it has fallen behind the catalogue."""
