@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
@@ -43,6 +42,8 @@ class Driver(QObject):
         self.window.browsing.answered.connect(self._take)
         self._looked = not looking
         if not looking:
+            from unittest import mock  # noqa: PLC0415 - as with QTest
+
             mock.patch.object(self.window.upkeep, "ingest").start()
         self.window.upkeep.settled.connect(self._note_look)
         self._until: Callable[[], bool] | None = None

@@ -21,6 +21,9 @@ from photofinder.ui.history import History
 FIRST_PAGE = 500
 """Photos that are shown before the whole listing is there: more than a screen holds, and found in a millisecond."""
 
+ARRANGED_HERE = 20_000
+"""Photos that the window's thread itself may arrange: it takes a millisecond."""
+
 HITS = 200
 """Hits shown for words or a photo, best first: beyond these nobody looks."""
 
@@ -272,6 +275,13 @@ class Browsing(QObject):
             self.answered.emit(page)
 
     def _take(self, found: Answer) -> None:
+        frame, made = self.frame_now(), found.arrangement
+        if frame is not None and made is not None and made.frame != frame and len(found.listing) > ARRANGED_HERE:
+            # The window has changed its size since it was asked, as it does when it opens.
+            self._bridge.query(
+                lambda: dataclasses.replace(found, arrangement=arranged(found.listing, frame)), self._take, self._fail
+            )
+            return
         if found.query.is_search:  # hits are few; all photos of a large library are not kept a hundred times
             self.history.memory["answer"] = found
         self.answered.emit(found)

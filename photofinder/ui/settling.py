@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from photofinder.ui.photo_grid import PhotoGrid
 
 AT_THE_LATEST_MS = 1_000
+AFTER_MS = 40
+"""Until what has just been loaded is painted too."""
 
 
 class Settling(QObject):
@@ -19,7 +21,7 @@ class Settling(QObject):
         self._timer = QTimer(self, singleShot=True, interval=AT_THE_LATEST_MS)
         self._timer.timeout.connect(self._settle)
         self._timer.start()
-        grid.view_completed.connect(self._settle)
+        grid.view_completed.connect(self._settle_soon)
 
     def close(self) -> None:
         """Begin nothing any more."""
@@ -27,7 +29,11 @@ class Settling(QObject):
         self._timer.stop()
 
     @Slot()
-    def _settle(self) -> None:
+    def _settle_soon(self) -> None:
         if self._is_waiting:
-            self.close()
-            self._begin()
+            self._timer.start(AFTER_MS)
+
+    @Slot()
+    def _settle(self) -> None:
+        self._is_waiting = False
+        self._begin()
