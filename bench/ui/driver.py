@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from photofinder.library.browse import DAY_MS, Listing, Order
 from photofinder.library.locations import locations
 from photofinder.ui.app import Collector, Program
-from photofinder.ui.browsing import Answer
+from photofinder.ui.browsing import FIRST_PAGE, Answer
 from photofinder.ui.upkeep import State
 
 SIZE_PX = (1280, 800)
@@ -107,6 +107,11 @@ class Driver(QObject):
             if found is None or found.size_px != (round(cell.width * ratio), round(cell.height * ratio)):
                 return False
         return bool(rows)
+
+    def shows_all(self) -> bool:
+        """Whether the grid shows the whole library, more than its first page."""
+        listing = self.grid.photos.listing
+        return listing.scores is None and len(listing) > FIRST_PAGE
 
     # --- what a user does
 

@@ -149,12 +149,12 @@ def _round(driver: Driver, viewed: list[int], random: np.random.Generator) -> It
         yield driver.until_painted
     yield lambda: driver.type_words(str(random.choice(WORDS)))
     yield lambda: driver.press(Qt.Key.Key_Escape)
-    yield lambda: driver.until(lambda: driver.grid.photos.listing.scores is None)
+    yield lambda: driver.until(driver.shows_all)
     yield lambda: driver.grid.show_photo(int(random.choice(viewed)))
     yield window.do.similar.trigger
     yield lambda: driver.until(lambda: driver.grid.photos.listing.scores is not None)
     yield window.do.back.trigger
-    yield lambda: driver.until(lambda: driver.grid.photos.listing.scores is None)
+    yield lambda: driver.until(driver.shows_all)
     yield lambda: driver.grid.show_photo(int(random.choice(viewed)))
     yield window.do.view.trigger
     for _ in range(4):
