@@ -257,7 +257,8 @@ class Browsing(QObject):
         kept = self.history.memory.get("answer")
         if isinstance(kept, Answer):
             self.answered.emit(kept)  # at once; what has changed since follows
-        self._send(page_first=True)
+        # Where the user is to be brought back to a photo, its beginning would only flash up.
+        self._send(page_first="at" not in self.history.memory)
 
     def _send(self, *, page_first: bool = False) -> None:
         query, library, frame = self.query, self._bridge.library, self.frame_now()

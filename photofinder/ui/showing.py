@@ -96,14 +96,12 @@ class Showing(QObject):
     @Slot(object)
     def _show(self, answer: Answer) -> None:
         again = answer.query == self._shown
-        completed = again and answer.whole and not self._whole  # what was only a page before
         self._shown, self._whole = answer.query, answer.whole
         self._say_empty(answer.query)
         self._grid.set_listing(
             answer.listing, keep_position=again, folder_names=answer.folder_names, arrangement=answer.arrangement
         )
-        untouched = self._grid.scroller.value() == 0 and self._grid.current_id() is None
-        if not again or (completed and untouched):
+        if not again:
             at = self._browsing.history.memory.get("at")
             if isinstance(at, int):
                 self._grid.show_photo(at)
