@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -137,7 +138,7 @@ def test_the_oldest_previews_go_when_there_are_too_many(folder, tmp_path):
         index(library, [folder])
         photos = library.reader.photos(range(1, COUNT + 1))
         for age, known in enumerate(photos.values()):
-            library.thumbnails.preview(known.fingerprint, known.location)
+            library.thumbnails.preview(known.fingerprint, partial(library.decoders().decode, known.location))
             os.utime(library.thumbnails._preview_path(known.fingerprint), (10_000 + age, 10_000 + age))
         paths = [library.thumbnails._preview_path(known.fingerprint) for known in photos.values()]
         sizes = [path.stat().st_size for path in paths]
