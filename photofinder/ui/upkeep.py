@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import Cancelled, PhotoFinderError
 from photofinder.core.types import Root
-from photofinder.library.indexing import Place, Progress, Report, index, index_changes
 from photofinder.library.library import Library
 from photofinder.library.roots import stop_watching, watched
-from photofinder.library.watching import RootState
 from photofinder.ui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from photofinder.library.indexing import Place, Progress, Report
+    from photofinder.library.watching import RootState
 
 TELL_EVERY_MS = 100
 """Progress reaches the window at most this often."""
@@ -41,7 +44,7 @@ class Errand:
 
     folders: tuple[Path, ...] = ()
     retry_failed: bool = False
-    places: tuple[Place, ...] = ()
+    places: "tuple[Place, ...]" = ()
 
 
 class Upkeep(QObject):
@@ -105,7 +108,7 @@ class Upkeep(QObject):
             self._set_state(State.IDLE)
         self._next()
 
-    def catch_up(self, places: Sequence[Place]) -> None:
+    def catch_up(self, places: "Sequence[Place]") -> None:
         """Look at places where something changed, all that came together at once, after what is running.
 
         Unlike an ingest that the user asks for this waits while one is paused.
@@ -116,7 +119,7 @@ class Upkeep(QObject):
         self._waiting.append(Errand(places=tuple(dict.fromkeys((*waiting.places, *places)))))
         self._next()
 
-    def take_states(self, states: dict[int, RootState]) -> None:
+    def take_states(self, states: "dict[int, RootState]") -> None:
         """How roots are kept up to date has changed."""
         self.watch_states = states
         self.roots_changed.emit()
@@ -207,7 +210,7 @@ class Upkeep(QObject):
             self._failed,
         )
 
-    def _note(self, progress: Progress) -> None:
+    def _note(self, progress: "Progress") -> None:
         """On the upkeep thread: leave a copy for the ticker."""
         self._latest = copy.copy(progress)
 
@@ -227,7 +230,7 @@ class Upkeep(QObject):
             self._told_done, self._told_at_s = latest.done, now_s
             self.photos_changed.emit()
 
-    def _ended(self, report: Report) -> None:
+    def _ended(self, report: "Report") -> None:
         if self._running is not None and self._running.places:
             self._end_quietly(report)
         else:
@@ -237,7 +240,7 @@ class Upkeep(QObject):
             self.left_growing.emit(report.growing)
         self._next()
 
-    def _end_quietly(self, report: Report) -> None:
+    def _end_quietly(self, report: "Report") -> None:
         """Changes that came by themselves: views hear of what there is to show, and of nothing where there is not."""
         known = report.changed + report.moved + report.vanished + report.returned + report.forgotten
         if known or report.failed_anew or any(place.is_root for place in self._places()):
@@ -250,7 +253,7 @@ class Upkeep(QObject):
         if known or report.added:
             self.ingest_ended.emit(report)
 
-    def _places(self) -> tuple[Place, ...]:
+    def _places(self) -> "tuple[Place, ...]":
         return self._running.places if self._running else ()
 
     def _failed(self, problem: PhotoFinderError) -> None:
@@ -285,8 +288,11 @@ class Upkeep(QObject):
 
 
 def _run(
-    library: Library, errand: Errand, note: Callable[[Progress], None], cancel: CancelToken, *, gentle: bool
-) -> Report:
+    library: Library, errand: Errand, note: Callable[["Progress"], None], cancel: CancelToken, *, gentle: bool
+) -> "Report":
+    # Only now: a window that opens does not wait for decoders and encoders to load.
+    from photofinder.library.indexing import Report, index, index_changes  # noqa: PLC0415
+
     if errand.places:
         return index_changes(library, errand.places, on_progress=note, cancel=cancel, gentle=gentle)
     if not errand.folders and not watched(library):

@@ -8,11 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from photofinder.ingest import priority, stages
-from photofinder.library import pictures
+from photofinder.library import indexing, pictures
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
-from photofinder.ui import upkeep as upkeep_module
 from photofinder.ui.limits import Limits
 from photofinder.ui.upkeep import State
 from photofinder.ui.window_state import WindowState
@@ -46,7 +45,7 @@ def watched_index(monkeypatch):
         asked.append(options["gentle"])
         return index(*arguments, **options)
 
-    monkeypatch.setattr(upkeep_module, "index", watching)
+    monkeypatch.setattr(indexing, "index", watching)
     return asked
 
 
