@@ -144,6 +144,10 @@ class CatalogueReader:
         row = self._one("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,))
         return None if row is None else row[0]
 
+    def has_failed(self, photo_id: int) -> bool:
+        """Whether a photo could not be read when it was last tried."""
+        return self._one("SELECT 1 FROM photos WHERE id = ? AND failure_kind IS NOT NULL", (photo_id,)) is not None
+
     def embedding_of(self, fingerprint: bytes, space_id: int) -> NDArray[np.float16] | None:
         """The embedding of any photo with this very content: content seen before costs no inference."""
         row = self._one(

@@ -56,6 +56,7 @@ class FailureKind(enum.StrEnum):
     DENIED = "no permission"
     VANISHED = "vanished"
     CRASHED = "crashed the decoder"
+    TOO_SLOW = "took too long"
 
 
 class MediaProblem(PhotoFinderError):

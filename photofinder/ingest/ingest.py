@@ -28,8 +28,8 @@ from photofinder.ingest.stages import Channel, Pipeline
 from photofinder.ingest.volumes import is_present
 from photofinder.media.decode import DECODER_VERSION
 from photofinder.media.fingerprint import fingerprint_of
-from photofinder.media.load import load
 from photofinder.media.metadata import merge
+from photofinder.media.safely import Decoders
 from photofinder.media.thumbnails import ThumbnailCache
 from photofinder.media.xmp import read_sidecar
 
@@ -52,13 +52,17 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it."""
+    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it.
+
+    `workers` is the number of threads for each of decoding and embedding; `gentle` ones let others come first.
+    """
 
     space: Space
     size_px: int
     prepare: Callable[[Pixels], NDArray[np.float32]]
     open_embedder: Callable[[], Embedder]
-    embedders: int
+    workers: int
+    gentle: bool = False
 
 
 @dataclass(slots=True)
@@ -123,12 +127,12 @@ class Ingest:
         reader: CatalogueReader,
         writer: CatalogueWriter,
         thumbnails: ThumbnailCache,
+        decoders: Decoders,
         encoding: Encoding,
         *,
         on_written: Callable[[Written], None] = lambda _: None,
         on_forgotten: Callable[[Forgotten], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
-        decoders: int | None = None,
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -137,12 +141,12 @@ class Ingest:
         self._on_written = on_written
         self._on_forgotten = on_forgotten
         self._on_progress = on_progress
-        self._decoders = decoders or os.cpu_count() or 1
+        self._decoders = decoders
         self._progress = Progress()
         self._report = Report()
-        self._pipeline = Pipeline()
+        self._pipeline = Pipeline(gentle=encoding.gentle)
         stop = self._pipeline.stop
-        self._tasks: Channel[Task] = Channel(4 * self._decoders, stop)
+        self._tasks: Channel[Task] = Channel(4 * encoding.workers, stop)
         self._tensors: Channel[_Decoded] = Channel(2 * EMBED_BATCH, stop)
         self._rows: Channel[_Done | Moved | Vanished | Returned] = Channel(2 * BATCH_PHOTOS, stop)
         self._embedder: Embedder | None = None
@@ -177,10 +181,13 @@ class Ingest:
             self._on_progress(self._progress)
 
         self._pipeline.stage("scanner", lambda: self._scan(scan), self._tasks, self._rows)
-        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._decoders)
-        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.embedders)
+        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._encoding.workers)
+        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.workers)
         self._pipeline.stage("writer", self._write)
-        self._pipeline.run(TICK_S, tick)
+        try:
+            self._pipeline.run(TICK_S, tick)
+        finally:
+            self._decoders.rest()
         for place in places:
             if place.is_root and place.root.id not in scan.went_away:
                 self._writer.scanned(place.root.id)
@@ -219,7 +226,12 @@ class Ingest:
 
     def _decoded(self, task: Task) -> _Decoded | _Done | None:
         try:
-            loaded = load(Path(task.path), max(MIN_SHORT_PX, self._encoding.size_px))
+            loaded = self._decoders.load(
+                Path(task.path),
+                max(MIN_SHORT_PX, self._encoding.size_px),
+                failed_before=task.photo_id is not None and self._reader.has_failed(task.photo_id),
+                stop=self._pipeline.stop,
+            )
         except MediaProblem as problem:
             if problem.kind is FailureKind.VANISHED:
                 return None  # the next scan says what became of it

@@ -6,7 +6,6 @@ A thumbnail or preview serves where it has the pixels that the encoder takes, or
 away; the other photos are left to the ordinary ingest, which decodes their originals.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +58,7 @@ class Reembedding:
         self._encoding = encoding
         self._on_written = on_written
         self._on_progress = on_progress
-        self._pipeline = Pipeline()
+        self._pipeline = Pipeline(gentle=encoding.gentle)
         stop = self._pipeline.stop
         self._photos: Channel[tuple[_Item, bool]] = Channel(4 * EMBED_BATCH, stop)
         self._tensors: Channel[_Item] = Channel(2 * EMBED_BATCH, stop)
@@ -84,8 +83,8 @@ class Reembedding:
             self._on_progress(self._done, len(wanted))
 
         self._pipeline.stage("photos", lambda: self._hand_out(wanted, away), self._photos)
-        self._pipeline.stage("preparer", self._prepare, self._tensors, self._vectors, threads=os.cpu_count() or 1)
-        self._pipeline.stage("embedder", self._embed, self._vectors, threads=self._encoding.embedders)
+        self._pipeline.stage("preparer", self._prepare, self._tensors, self._vectors, threads=self._encoding.workers)
+        self._pipeline.stage("embedder", self._embed, self._vectors, threads=self._encoding.workers)
         self._pipeline.stage("writer", self._write)
         self._pipeline.run(TICK_S, tick)
         return self._embedded

@@ -1,6 +1,7 @@
 """The library as something to look through: photos in an order, what a tile shows, folders and dates with counts."""
 
 import enum
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from photofinder.core.types import Label, Pick, Role
 from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library import roots
 from photofinder.library.library import Library
-from photofinder.media.decode import decode
 
 UNDATED_MS = catalogue.UNDATED_MS
 """The capture time of a photo without one."""
@@ -214,7 +214,7 @@ def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | No
         return None
     content = None if anew else library.thumbnails.read(tile.fingerprint)
     if content is None and not (tile.away or tile.missing):
-        library.thumbnails.store(tile.fingerprint, decode(Path(tile.path), MIN_SHORT_PX).pixels)
+        library.thumbnails.store(tile.fingerprint, library.decoders().decode(Path(tile.path), MIN_SHORT_PX).pixels)
         content = library.thumbnails.read(tile.fingerprint)
     return content
 
@@ -226,7 +226,7 @@ def preview(library: Library, tile: Tile) -> bytes | None:
     """
     if tile.fingerprint is None or tile.failure is not None or tile.away or tile.missing:
         return None
-    return library.thumbnails.preview(tile.fingerprint, Path(tile.path))
+    return library.thumbnails.preview(tile.fingerprint, functools.partial(library.decoders().decode, Path(tile.path)))
 
 
 def folder_names(library: Library, folder_ids: Iterable[int]) -> dict[int, str]:

@@ -12,7 +12,6 @@ from photofinder.library.backups import offer
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
 from photofinder.library.roots import drive_name
-from photofinder.media.decode import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,10 @@ def _thumbnails(library: Library, *, repair: bool) -> list[Finding]:
         for photo in library.reader.photos(missing).values():
             assert photo.fingerprint is not None
             try:
-                library.thumbnails.store(photo.fingerprint, decode(photo.location, MIN_SHORT_PX).pixels)
+                picture = library.decoders().decode(photo.location, MIN_SHORT_PX)
             except MediaProblem:
                 continue  # counted below as not repaired; the next ingest records why
+            library.thumbnails.store(photo.fingerprint, picture.pixels)
             made += 1
     left = len(missing) - made
     return [

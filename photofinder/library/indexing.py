@@ -31,6 +31,7 @@ def index(
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
     retry_failed: bool = False,
+    gentle: bool = False,
 ) -> Report:
     """Add folders as roots and ingest them until done; no folders means every watched root that is there.
 
@@ -38,6 +39,7 @@ def index(
     away. With `retry_failed`, photos that could not be read are tried again although they have not changed.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
+    `gentle` leaves the computer to whoever works with it: one thread each decodes and embeds, at the lowest priority.
     At the end the catalogue's weekly backup is made if it is due.
     """
     cancel = cancel or CancelToken()
@@ -46,7 +48,7 @@ def index(
     places = _places(library, folders)
     if retry_failed:
         writer.retry_failures()
-    report = _ingest(library, places, on_progress, cancel)
+    report = _ingest(library, places, on_progress, cancel, gentle=gentle)
     library.consolidate(library.space(library.bundle), cancel)
     report.backup_problem = _back_up(library, cancel)
     return report
@@ -58,6 +60,7 @@ def index_changes(
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
+    gentle: bool = False,
 ) -> Report:
     """Bring the library up to date where something is known to have changed; places may be gone by now.
 
@@ -66,7 +69,7 @@ def index_changes(
     cancel = cancel or CancelToken()
     known = {root.id: root for root in watched(library)}  # a root may have been taken out, or come back elsewhere
     places = [replace(place, root=known[place.root.id]) for place in places if place.root.id in known]
-    report = _ingest(library, _outermost(places), on_progress, cancel, waits=False)
+    report = _ingest(library, _outermost(places), on_progress, cancel, gentle=gentle, waits=False)
     space = library.space(library.bundle)
     if library.vectors(space).behind > WRITTEN_FROM:
         library.consolidate(space, cancel)
@@ -81,6 +84,7 @@ def _ingest(
     on_progress: Callable[[Progress], None],
     cancel: CancelToken,
     *,
+    gentle: bool,
     waits: bool = True,
 ) -> Report:
     writer, bundle = library.writer(), library.bundle
@@ -94,7 +98,8 @@ def _ingest(
         size_px=bundle.image.size_px,
         prepare=lambda pixels: prepare(pixels, bundle.image),
         open_embedder=lambda: library.image_encoder(bundle, threads=1),
-        embedders=os.cpu_count() or 1,
+        workers=1 if gentle else os.cpu_count() or 1,
+        gentle=gentle,
     )
     absent = frozenset(root.id for root in library.absent_roots())
     known = Reembedding(
@@ -111,6 +116,7 @@ def _ingest(
         library.reader,
         writer,
         library.thumbnails,
+        library.decoders(),
         encoding,
         on_written=lambda written: library.apply(written, space),
         on_forgotten=library.let_go,

@@ -25,6 +25,7 @@ from photofinder.library.lock import lock_of, take
 from photofinder.vectors.index import VectorIndex
 
 if TYPE_CHECKING:
+    from photofinder.media.safely import Decoders
     from photofinder.media.thumbnails import ThumbnailCache
 
 TAIL_LIMIT = 50_000
@@ -46,6 +47,8 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._decoders: Decoders | None = None
+        self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
             if backup.backups(where.catalogue):
                 raise EnvironmentProblem(
@@ -68,7 +71,11 @@ class Library:
         elif schema.is_outdated(where.catalogue):
             self.writer()
             self._end_writing()  # others may want to, and this library may only be looked at
-        self.reader = CatalogueReader(where.catalogue)
+        try:
+            self.reader = CatalogueReader(where.catalogue)
+        except BaseException:
+            self._end_writing()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -80,14 +87,20 @@ class Library:
 
     def close(self) -> None:
         """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
+        with self._decoders_lock:
+            decoders, self._decoders = self._decoders, None
+        if decoders is not None:
+            decoders.close()
         self.reader.close()
         self._end_writing()
 
     def _end_writing(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        self._lock.release()
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            self._lock.release()
 
     def writer(self) -> CatalogueWriter:
         """The write connection, opened when first needed, under the library's lock. Any thread."""
@@ -97,8 +110,12 @@ class Library:
     def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
             take(self._lock, self.where.data)
-            self._writer = CatalogueWriter(self.where.catalogue)
-            self.thumbnails.sweep()
+            try:
+                self._writer = CatalogueWriter(self.where.catalogue)
+                self.thumbnails.sweep()
+            except BaseException:
+                self._end_writing()
+                raise
         return self._writer
 
     @functools.cached_property
@@ -107,6 +124,15 @@ class Library:
         from photofinder.media.thumbnails import ThumbnailCache  # loads the decoders, which a search does not use
 
         return ThumbnailCache(self.where.thumbnails)
+
+    def decoders(self) -> "Decoders":
+        """What decodes this library's photos, made when first needed. Any thread."""
+        from photofinder.media.safely import Decoders  # as above
+
+        with self._decoders_lock:
+            if self._decoders is None:
+                self._decoders = Decoders(self.where.cache / "decoding")
+            return self._decoders
 
     # --- which encoder
 

@@ -9,7 +9,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final, cast
 
@@ -18,8 +18,7 @@ import simplejpeg  # pyright: ignore[reportMissingTypeStubs]
 from PIL import Image
 
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.core.types import Pixels
-from photofinder.media.decode import decode
+from photofinder.core.types import Picture, Pixels
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 
 PREVIEW_LONG_PX: Final = 1024
@@ -75,12 +74,15 @@ class ThumbnailCache:
                         break
         return smaller
 
-    def preview(self, fingerprint: bytes, original: Path) -> bytes:
-        """The preview as JPEG, decoded from `original` the first time. Raises also: `MediaProblem`."""
+    def preview(self, fingerprint: bytes, decode: Callable[[int, int], Picture]) -> bytes:
+        """The preview as JPEG; the first time `decode` is asked for a picture of a short and a long side, at least.
+
+        Raises also what `decode` does.
+        """
         path = self._preview_path(fingerprint)
         content = self._read(path)
         if content is None:
-            picture = decode(original, min_short_px=1, min_long_px=PREVIEW_LONG_PX)
+            picture = decode(1, PREVIEW_LONG_PX)
             content = _jpeg(picture.pixels, PREVIEW_LONG_PX, _PREVIEW_QUALITY)
             self._write(path, content)
         return content
@@ -90,6 +92,24 @@ class ThumbnailCache:
         with _environment(self._folder):
             self.path(fingerprint).unlink(missing_ok=True)
             self._preview_path(fingerprint).unlink(missing_ok=True)
+
+    def bound_previews(self, most_bytes: int) -> int:
+        """Delete previews, the longest ago made first, until the others take `most_bytes`; how many went."""
+        found: list[tuple[int, int, Path]] = []
+        with _environment(self._folder):
+            for path in self._folder.glob(f"??/*-{PREVIEW_LONG_PX}.jpg"):
+                with contextlib.suppress(FileNotFoundError):  # removed while we look
+                    stat = path.stat()
+                    found.append((stat.st_mtime_ns, stat.st_size, path))
+            excess = sum(size_bytes for _, size_bytes, _ in found) - most_bytes
+            gone = 0
+            for _, size_bytes, path in sorted(found):
+                if excess <= 0:
+                    break
+                path.unlink(missing_ok=True)
+                excess -= size_bytes
+                gone += 1
+        return gone
 
     def size_bytes(self) -> int:
         """What the cache takes on disk. Walks it: a second or so for 100,000 photos."""
