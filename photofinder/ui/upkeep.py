@@ -63,17 +63,17 @@ class Upkeep(QObject):
     """A folder is watched, or no longer."""
     ingest_ended = Signal(object)
     """A Report."""
-    left_growing = Signal(object)
-    """Paths of files that were still being written, and so not looked at."""
     gentle_changed = Signal(bool)
     """Ingests leave the computer to others from now on, or no longer."""
+    left_growing = Signal(object)
+    """Paths of files that were still being written, and so not looked at."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._gentle = False
         self.watch_states: dict[int, RootState] = {}
         """How each root is kept up to date, by its id."""
-        self._gentle = False
         self._waiting: list[Errand] = []
         self._running: Errand | None = None
         self._cancel = CancelToken()
