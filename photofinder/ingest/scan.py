@@ -32,7 +32,7 @@ from photofinder.media.formats import COMPANION_SUFFIXES, PHOTO_SUFFIXES, is_ign
 _WANTED = frozenset(suffix.encode() for suffix in (*PHOTO_SUFFIXES, *COMPANION_SUFFIXES))
 _SIGNED_64 = (1 << 63) - 1  # SQLite's integers are signed; inodes need not be
 
-SETTLE_S = 0.7
+SETTLE_S = 0.6
 """A file is complete when its size and modification time have been the same for so long."""
 
 MOVE_WITHIN_MS = 24 * 3600 * 1000

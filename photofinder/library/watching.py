@@ -30,7 +30,7 @@ SCAN_EVERY_S = 300.0
 ROOTS_EVERY_S = 5.0
 """Roots whose folder goes or comes without a drive doing so are noticed so soon."""
 
-_TICK_S = 0.1
+_TICK_S = 0.05
 _REST_S = 1.0  # between looks at mounts while nothing changes
 _COMPLETE_EVERY_S = 60.0
 _ASLEEP_FROM_S = 20.0
