@@ -119,7 +119,7 @@ class Points:
         return self.ids[across & (self.y >= view.top) & (self.y <= view.bottom)]
 
     def in_lasso(self, corners: Sequence[tuple[float, float]]) -> Ints:
-        """The photos inside a polygon of unit-square corners: their way to the right crosses it an odd number of times."""
+        """The photos inside a polygon of unit-square corners, by how often the way to the right crosses it."""
         x0, y0 = np.array(corners, np.float64).T
         left = float(x0.min())
         near = np.flatnonzero((self.y >= y0.min()) & (self.y <= y0.max()) & ((self.x - left) % 1 <= np.ptp(x0)))

@@ -52,12 +52,12 @@ class Basemap:
         with self._loading:
             table = load(name)
             lines = _lines(table)
-            is_coast = (table["sides"] < 0).any(axis=1)
+            is_coast = np.any(table["sides"] < 0, axis=1)
             is_border = ~is_coast & (table["sides"][:, 0] != table["sides"][:, 1])
             return MapLevel(
                 _shapes(_rings(table, lines)),
-                _shapes([line for line, coast in zip(lines, is_coast, strict=True) if coast]),
-                _shapes([line for line, border in zip(lines, is_border, strict=True) if border]),
+                _shapes([lines[number] for number in np.flatnonzero(is_coast)]),
+                _shapes([lines[number] for number in np.flatnonzero(is_border)]),
             )
 
     @functools.cached_property
@@ -83,8 +83,8 @@ def _rings(table: Table, lines: list[Floats]) -> list[Floats]:
     found, at = list[Floats](), 0
     for length in table["ring_lengths"].tolist():
         parts = list[Floats]()
-        for arc in table["ring_arcs"][at : at + length].tolist():
-            part = lines[arc] if arc >= 0 else lines[~arc][::-1]
+        for arc in map(int, table["ring_arcs"][at : at + length]):
+            part: Floats = lines[arc] if arc >= 0 else lines[~arc][::-1]
             if parts:
                 part = part + np.array([np.round((parts[-1][-1, 0] - part[0, 0]) / _TURN) * _TURN, 0.0])
             parts.append(part)

@@ -2,11 +2,12 @@
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from photofinder.core.clusters import Points, View
@@ -190,8 +191,9 @@ def _polygon(points: Floats, tile: Tile) -> QPolygonF:
         moved[1:] = (halves[1:] != halves[:-1]).any(axis=1)
         moved[-1] = True
         pixels = pixels[moved]
-    polygon = QPolygonF([QPointF()] * 0)
+    polygon = QPolygonF()
     polygon.resize(len(pixels))
-    memory = np.frombuffer(shiboken6.VoidPtr(polygon.data(), pixels.size * 8, True), np.float64)
-    memory[:] = pixels.ravel()
+    if len(pixels):  # written into the polygon's own memory: a QPointF for each corner would take most of the time
+        memory: Any = shiboken6.VoidPtr(polygon.data(), pixels.size * 8, True)  # pyright: ignore[reportCallIssue]
+        np.frombuffer(memory, np.float64)[:] = pixels.ravel()
     return polygon

@@ -47,7 +47,10 @@ class MapPane(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 4)
         for number, (tool, name, tip) in enumerate(_TOOLS):
-            button = QToolButton(self, text=name, checkable=True, toolTip=tip)
+            button = QToolButton(self)
+            button.setText(name)
+            button.setToolTip(tip)
+            button.setCheckable(True)
             button.setChecked(tool is Tool.MOVE)
             self.tools.addButton(button, number)
             bar.addWidget(button)

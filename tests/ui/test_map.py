@@ -310,7 +310,7 @@ def test_the_pane_shows_the_listed_photos_with_their_thumbnails(qtbot, tmp_path)
 
     theme.use(theme.DARK)
     (tmp_path / "photos").mkdir()
-    _geotagged(tmp_path / "photos", HOME)
+    _geotagged(tmp_path / "photos", (("Paris", 48, 2), ("Cairo", 30, 31), ("Namche", 27, 86)))
     with Library(locations(tmp_path / "library"), create=True) as library:
         index(library, [tmp_path / "photos"])
         ids = listing(library).ids
