@@ -44,7 +44,7 @@ class MapTiles(QObject):
         self._points: Points | None = None
         self._generation = 0
         self._painting: Ground = ground
-        self._stopped = False
+        self._stopped = self._busy = False
         # The worker's own:
         self._grounds: OrderedDict[Tile, QImage] = OrderedDict()
         self._grounds_bytes = 0
@@ -90,6 +90,12 @@ class MapTiles(QObject):
         self._kept.clear()
         self._held_bytes = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was wanted is there."""
+        with self._changed:
+            return not (self._queue or self._errands or self._landing or self._busy)
+
     def close(self, deadline_s: float = 5.0) -> bool:
         """Stop the worker; whether it ended within the deadline."""
         with self._changed:
@@ -108,10 +114,12 @@ class MapTiles(QObject):
     def _work(self) -> None:
         while True:
             with self._changed:
+                self._busy = False
                 while not (self._stopped or self._errands or self._queue):
                     self._changed.wait()
                 if self._stopped:
                     return
+                self._busy = True
                 job = self._errands.popleft() if self._errands else None
                 tile = self._queue.popleft() if job is None else None
                 points, generation, painting = self._points, self._generation, self._painting
