@@ -9,7 +9,8 @@ from photofinder.ui.theme import Theme
 
 MANY_SIDE, ONE_SIDE = 46, 36
 """Width of a cluster and of a single photo, in points, with frame."""
-_BADGE_OUT = 8
+BADGE_OUT = 8
+"""How far the number may stand out of the frame: the picture is larger by this on every side."""
 _KEPT = 3_000
 _MAKING_S = 0.003
 
@@ -55,7 +56,8 @@ class Marks:
             return found
         if time.perf_counter() > self._until:
             self.late = True
-            key, text, thumbnail = (0, "", int(count > 1), theme.is_dark, scale), "", None
+            key, thumbnail = (0, "…" if text else "", 0, theme.is_dark, scale), None
+            text = key[1]
             if (found := self._made.get(key)) is not None:
                 return found
         if len(self._made) >= _KEPT:
@@ -66,13 +68,13 @@ class Marks:
 
 def _mark(text: str, thumbnail: QPixmap | None, theme: Theme, scale: float) -> QPixmap:
     side = MANY_SIDE if text else ONE_SIDE
-    whole = side + 2 * _BADGE_OUT
+    whole = side + 2 * BADGE_OUT
     made = QPixmap(round(whole * scale), round(whole * scale))
     made.setDevicePixelRatio(scale)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-    frame = QRectF(_BADGE_OUT, _BADGE_OUT, side, side)
+    frame = QRectF(BADGE_OUT, BADGE_OUT, side, side)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 70))
     painter.drawRoundedRect(frame.translated(0, 1.5), 6, 6)
@@ -93,7 +95,7 @@ def _mark(text: str, thumbnail: QPixmap | None, theme: Theme, scale: float) -> Q
         font.setBold(True)
         metrics = QFontMetricsF(font)
         wide = max(18.0, metrics.horizontalAdvance(text) + 9)
-        badge = QRectF(min(frame.right() + _BADGE_OUT, whole) - wide, 0.5, wide, 17)
+        badge = QRectF(min(frame.right() + BADGE_OUT, whole) - wide, 0.5, wide, 17)
         painter.setPen(QPen(theme.panel, 1.5))
         painter.setBrush(theme.accent)
         painter.drawRoundedRect(badge, 8.5, 8.5)

@@ -28,7 +28,7 @@ from photofinder.ui import map_labels, theme
 from photofinder.ui.map_geometry import FIRST_STEP, LAST_STEP, SIDES, Camera, tile_side, tile_zoom, world_points
 from photofinder.ui.map_ground import DARK, LIGHT, Tile
 from photofinder.ui.map_labels import PaintedLabel
-from photofinder.ui.map_marks import MANY_SIDE, ONE_SIDE, Marks, draw_pin
+from photofinder.ui.map_marks import BADGE_OUT, MANY_SIDE, ONE_SIDE, Marks, draw_pin
 from photofinder.ui.map_tiles import Ground, MapTiles
 
 Ids = NDArray[np.int64]
@@ -265,20 +265,22 @@ class MapView(QWidget):
                     return
         painter.fillRect(target, (DARK if tile.dark else LIGHT).sea)
 
-    def _paint_labels(self, painter: QPainter, view: View, marks: list[QRectF], *, dark: bool) -> None:
+    def _paint_labels(self, painter: QPainter, view: View, marks: NDArray[np.float64], *, dark: bool) -> None:
         self._want_labels(view, dark=dark)
-        edges = np.array([(m.left(), m.top(), m.right(), m.bottom()) for m in marks]).reshape(-1, 4)
-        named = set[int]()
+        boxes = list[QRectF]()
         for label in self._labels:
             x = view.left + (label.x - view.left + 0.25) % 1 - 0.25
-            box = label.box.translated(self.camera.on_widget(x, label.y))
-            met = _meeting(edges, box)
-            if len(met):  # a name under photos is written below them, one for each
-                mark = int(met[0])
+            boxes.append(label.box.translated(self.camera.on_widget(x, label.y)))
+        meets = _meeting(_edges(boxes), marks)
+        named = set[int]()
+        for label, box, met in zip(self._labels, boxes, meets, strict=True):
+            if met.any():  # a name under photos is written below them, one for each
+                mark = int(np.argmax(met))
                 if mark in named:
                     continue
-                box.moveTopLeft(QPointF(marks[mark].center().x() - box.width() / 2, marks[mark].bottom() + 1))
-                if len(_meeting(edges, box)):
+                left, _, right, bottom = marks[mark].tolist()
+                box.moveTopLeft(QPointF((left + right - box.width()) / 2, bottom + 1))
+                if _meeting(_edges([box]), marks).any():
                     continue
                 named.add(mark)
             painter.drawPixmap(box.topLeft(), label.pixmap)
@@ -305,28 +307,28 @@ class MapView(QWidget):
         if generation == self._labels_generation:
             self._labels = [PaintedLabel.of(label) for label in labels]
 
-    def _paint_clusters(self, painter: QPainter, view: View, look: theme.Theme) -> list[QRectF]:
-        """Paint them; where they are."""
+    def _paint_clusters(self, painter: QPainter, view: View, look: theme.Theme) -> NDArray[np.float64]:
+        """Paint them; where they are: left, top, right, bottom of each, (n, 4)."""
         if not len(self.points):
-            return []
+            return np.empty((0, 4))
         level = min(24, max(1, int(self.camera.zoom + _SQUARES)))
         margin = MANY_SIDE / self.camera.world
         wide = View(view.left - margin, view.top - margin, view.right + margin, view.bottom + margin)
         clusters = self._clusters = self.points.clusters(wide, level)
-        wanted, marks = list[int](), list[QRectF]()
-        scale = self.devicePixelRatioF()
+        wanted, scale = list[int](), self.devicePixelRatioF()
+        order = np.argsort(clusters.counts, kind="stable")  # the largest last, over the others
+        counts = clusters.counts[order]
+        x = np.round(clusters.x[order] * self.camera.world - self.camera.left)
+        y = np.round(clusters.y[order] * self.camera.world - self.camera.top)
+        halves = np.where(counts > 1, MANY_SIDE, ONE_SIDE) / 2
+        corners = (axis - halves - BADGE_OUT for axis in (x, y))
+        columns = (clusters.shown[order], counts, *corners)
         self._marks.begin()
-        for number in np.argsort(clusters.counts, kind="stable").tolist():
-            at = self.camera.on_widget(float(clusters.x[number]), float(clusters.y[number]))
-            shown, count = int(clusters.shown[number]), int(clusters.counts[number])
+        for shown, count, left, top in zip(*(column.tolist() for column in columns), strict=True):
             thumbnail = self._thumbnail(shown)
             if thumbnail is None:
                 wanted.append(shown)
-            mark = self._marks.get(shown, count, thumbnail, look, scale)
-            half = mark.width() / scale / 2
-            painter.drawPixmap(QPointF(round(at.x() - half), round(at.y() - half)), mark)
-            side = (MANY_SIDE if count > 1 else ONE_SIDE) / 2
-            marks.append(QRectF(at.x() - side, at.y() - side, 2 * side, 2 * side))
+            painter.drawPixmap(int(left), int(top), self._marks.get(shown, count, thumbnail, look, scale))
         if self._hovered is not None:
             hovered = self._hovered[3][:_STRIP].tolist()
             wanted = [*wanted, *(one for one in hovered[::-1] if self._thumbnail(one) is None)]
@@ -336,7 +338,7 @@ class MapView(QWidget):
         if wanted and wanted != self._wanted and self._glide_from is None:
             self._wanted = wanted
             self.thumbnails_wanted.emit(wanted)
-        return marks
+        return np.stack([x - halves, y - halves, x + halves, y + halves], axis=1)
 
     def _paint_pins(self, painter: QPainter, view: View, look: theme.Theme) -> None:
         x, y = self._pins
@@ -587,10 +589,15 @@ def _holds(outer: View, inner: View) -> bool:
     )
 
 
-def _meeting(edges: NDArray[np.float64], box: QRectF) -> Ids:
-    """Which of many boxes (left, top, right, bottom) meet another."""
-    apart = (edges[:, 0] >= box.right()) | (edges[:, 2] <= box.left())
-    return np.flatnonzero(~(apart | (edges[:, 1] >= box.bottom()) | (edges[:, 3] <= box.top())))
+def _edges(boxes: list[QRectF]) -> NDArray[np.float64]:
+    return np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]).reshape(-1, 4)
+
+
+def _meeting(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of some boxes (left, top, right, bottom) meet which others, (some, others)."""
+    one, two = some[:, None], others[None]
+    across = (one[..., 0] < two[..., 2]) & (one[..., 2] > two[..., 0])
+    return across & (one[..., 1] < two[..., 3]) & (one[..., 3] > two[..., 1])
 
 
 def _degrees(x: float, y: float) -> tuple[float, float]:
