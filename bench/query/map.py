@@ -36,7 +36,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     """Rows named map, each size in a process of its own."""
     count = 50_000 if settings.quick else MILLION
     for width, height in SIZES:
-        command = [sys.executable, "-m", "bench.query.map", str(width), str(height), str(count)]
+        command = [sys.executable, "-c", f"from bench.query.map import main; main({width}, {height}, {count})"]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         at = f"{width} x {height}, {count:,} photos"
         yield Row(f"map first paint {height}", found["first_ms"], "ms", at_most=FIRST_PAINT_MS, detail=at)
@@ -117,7 +117,3 @@ def main(width: int, height: int, count: int) -> None:
     view.close_map()
     application.quit()
     print(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
