@@ -271,16 +271,17 @@ class MapView(QWidget):
         for label in self._labels:
             x = view.left + (label.x - view.left + 0.25) % 1 - 0.25
             boxes.append(label.box.translated(self.camera.on_widget(x, label.y)))
-        meets = _meeting(_edges(boxes), marks)
+        edges = _edges(boxes)
         named = set[int]()
-        for label, box, met in zip(self._labels, boxes, meets, strict=True):
+        for number, (label, box, met) in enumerate(zip(self._labels, boxes, _meeting(edges, marks), strict=True)):
             if met.any():  # a name under photos is written below them, one for each
                 mark = int(np.argmax(met))
                 if mark in named:
                     continue
                 left, _, right, bottom = marks[mark].tolist()
                 box.moveTopLeft(QPointF((left + right - box.width()) / 2, bottom + 1))
-                if _meeting(_edges([box]), marks).any():
+                others = np.concatenate([marks, np.delete(edges, number, axis=0)])
+                if _meeting(_edges([box]), others).any():
                     continue
                 named.add(mark)
             painter.drawPixmap(box.topLeft(), label.pixmap)

@@ -92,7 +92,7 @@ def test_copies_and_moves_cost_no_inference(cli, photos, monkeypatch):
     cli("index", photos)
     shutil.copytree(photos / "pets", photos / "copies")
     shutil.move(photos / "food", photos / "drinks")
-    monkeypatch.setattr("photofinder.library.library.ImageEncoder", None)  # making an encoder would now fail
+    monkeypatch.setattr("photofinder.encoder.sessions.ImageEncoder", None)  # making an encoder would now fail
     assert counts(cli("index", photos)) == {"added": 1, "moved": 1, "unchanged": 3}
     assert names(cli("search", "a cat", "--limit", 2)) == [CAT, CAT]
 
@@ -113,6 +113,7 @@ def test_show_tells_all_that_is_known(cli, photos):
     assert known["path"] == str(photos / "food" / COFFEE)
     assert (known["width"], known["height"], known["format"]) == (600, 400, "PNG")
     assert known["taken_source"] == "file date"
+    assert (known["pick"], known["label"]) == (None, None)
     assert known["embedded_with"] == ["mini"]
     assert cli("search", "coffee", "--limit", 1)["hits"][0]["taken"] is None, "a file's date is no capture time"
 
