@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.rows import Measurement, Row, Settings, as_json, as_table
 
-GROUPS = ("core", "ui", "faults")
+GROUPS = ("core", "ui", "faults", "query")
 """Each is a package of this name beside this file, with a list `MEASUREMENTS`."""
 ASKED_FOR = ("faults",)
 """Groups that take so long that they run only when they are named."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from photofinder.core.mercator import EARTH_KM, chord_km, sphere
+from photofinder.core.mercator import EARTH_KM, chord_km, project, sphere
 from photofinder.core.place import Place, PlaceKind
 from photofinder.places.borders import SEA, Borders
 from photofinder.places.folding import folded
@@ -208,7 +208,19 @@ class Gazetteer:
         """All towns, for a map to choose from: latitude, longitude, inhabitants, whether capital of a country."""
         table = self._table
         people = table["people"].astype(np.int64)
+        people[table["whole"] != np.arange(len(people))] = 0  # quarters come last
         return table["lat"] / PER_DEGREE, table["lon"] / PER_DEGREE, people, table["capital"].astype(np.bool_)
+
+    def country_labels(self) -> list[tuple[float, float, int, str]]:
+        """Countries for a map: where to write them (unit square), inhabitants, name; the largest first."""
+        x, y = project(self._table["lat"] / PER_DEGREE, self._table["lon"] / PER_DEGREE)
+        found = list[tuple[float, float, int, str]]()
+        for number, name in enumerate(self._countries):
+            rows = np.flatnonzero(self._table["country"] == number)
+            if name and len(rows):
+                people = int(self._table["people"][rows].sum(dtype=np.int64))
+                found.append((float(np.median(x[rows])), float(np.median(y[rows])), people, name))
+        return sorted(found, key=lambda country: -country[2])
 
     def name(self, row: int) -> str:
         """The name of a row of `labels`."""
