@@ -37,7 +37,7 @@ field: FIELD | NEAR WITHIN?
 group: LPAR either RPAR
 
 _OR.6: /OR(?![^\s()"])/
-NOT.5: /not(?=\s+(?:["(]|-?(?:f|[a-z]{{2,}}):[^\s]))/i
+NOT.5: /not(?=\s+(?:["(]|(?:f|[a-z]{{2,}}):[^\s]))/i
 MINUS.5: /-(?=[^\s\-)])/
 NEAR.4: /near:(?:"[^"]*"|{BARE_VALUE})/i
 WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()])/i
