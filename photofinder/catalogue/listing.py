@@ -112,7 +112,7 @@ def columns(
             FROM photos {joins} WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT :limit)""",
         values | {"limit": -1 if limit is None else limit},
     )
-    ids, taken_ms, keys, aspect_percent = (_parsed(text) for text in found)
+    ids, taken_ms, keys, aspect_percent = (parsed(text) for text in found)
     return Columns(ids, taken_ms, taken_ms if key == "taken_ms" else keys, aspect_percent)
 
 
@@ -212,7 +212,7 @@ def _conditions(narrowing: Narrowing) -> tuple[list[str], dict[str, Any]]:
     return conditions, values
 
 
-def _parsed(text: str | None) -> Column:
+def parsed(text: str | None) -> Column:
     """Numbers between commas."""
     if not text:
         return np.empty(0, np.int64)

@@ -139,7 +139,7 @@ def test_missing_photos_are_left_out(library, four):
 def test_long_columns_are_parsed_in_pieces(monkeypatch):
     monkeypatch.setattr(catalogue, "PARSED_CHARACTERS", 3)
     numbers = [5, -70, 800, 9_000, browse.UNDATED_MS, 1]
-    assert catalogue._parsed(",".join(map(str, numbers))).tolist() == numbers
+    assert catalogue.parsed(",".join(map(str, numbers))).tolist() == numbers
 
 
 def test_a_tile_tells_what_the_badges_show(library, root, tmp_path):
