@@ -194,8 +194,15 @@ class Filters:
             for photo_id, found in self._reader.select(
                 "SELECT rowid, name FROM words WHERE words MATCH ? LIMIT 1000", (f"name : {phrase(name)}",)
             )
-            if name.casefold() in (str(found).casefold(), os.path.splitext(str(found))[0].casefold())  # noqa: PTH122
+            if photo_id < self.columns.size
+            and name.casefold() in (str(found).casefold(), os.path.splitext(str(found))[0].casefold())  # noqa: PTH122
         ]
+
+    def with_words(self, words: Sequence[str], most: int) -> list[int]:
+        """Ids of the photos that have words with all these beginnings; none if they are more than `most`."""
+        asked = " ".join(f"{phrase(word)}*" for word in words)
+        found = self._reader.select("SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (asked, most + 1))
+        return [photo_id for (photo_id,) in found if photo_id < self.columns.size] if len(found) <= most else []
 
     def _asked(self, condition: Condition) -> Mask:
         match condition:
@@ -209,9 +216,7 @@ class Filters:
                 return self._in_folders([folder_id for folder_id, root_id in found if root_id in root_ids])
             case FileNamed(pattern):
                 escaped = pattern.lower().replace("[", "[[]")
-                return self._ids(
-                    "SELECT photo_id AS id FROM files WHERE lower(CAST(name AS TEXT)) GLOB ?", (escaped,)
-                )
+                return self._ids("SELECT photo_id AS id FROM files WHERE lower(CAST(name AS TEXT)) GLOB ?", (escaped,))
             case HasFile(role):
                 return self._ids("SELECT photo_id AS id FROM files WHERE role = ?", (role,))
             case IsCopy():

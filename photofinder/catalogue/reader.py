@@ -87,6 +87,10 @@ class CatalogueReader:
         row = self._one("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
+    def albums(self) -> list[tuple[str, str]]:
+        """Names and queries of the saved searches, by name."""
+        return self.select("SELECT name, query FROM albums ORDER BY lower(name), name")
+
     def roots(self) -> list[Root]:
         """All roots, in the order they were added."""
         return [
@@ -198,6 +202,15 @@ class CatalogueReader:
         return [
             row[0] for row in self.select("SELECT id FROM photos WHERE fingerprint = ? ORDER BY id", (fingerprint,))
         ]
+
+    def fingerprints_of(self, photo_ids: Sequence[int]) -> dict[int, bytes]:
+        """Photo id → fingerprint, leaving out photos whose content was never read."""
+        found: dict[int, bytes] = {}
+        for chunk in _chunks(photo_ids):
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT id, fingerprint FROM photos WHERE id IN ({marks}) AND fingerprint IS NOT NULL"
+            found.update(self.select(query, chunk))
+        return found
 
     def photos_of_embeddings(self, embedding_ids: Sequence[int]) -> dict[int, int]:
         """Embedding id → photo id, leaving out photos that are missing."""

@@ -21,6 +21,7 @@ EPILOG = """\
 examples:
   photofinder index ~/Pictures                     look at all photos there; later runs only at what changed
   photofinder search "a cat asleep on a sofa"      photos that look like that, best first
+  photofinder search 'snow near:27.8,86.7 date:2023'  seen there and then
   photofinder similar ~/Pictures/2019/IMG_1234.jpg photos that look like this one
   photofinder show ~/Pictures/2019/IMG_1234.jpg    all that is known of a photo
 
@@ -56,11 +57,17 @@ def parser() -> argparse.ArgumentParser:
     index = command("index", "look at the photos in folders, so that words find them; again: at what changed")
     index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="none: all folders of the library")
     search = command("search", "find photos with words", limit)
-    search.add_argument("words", metavar="WORDS")
+    search.add_argument("words", metavar="QUERY", nargs="?", help="words, fields and so on: docs/search.md")
+    search.add_argument("--all", action="store_true", help="print weak hits too (--json has them anyway)")
+    search.add_argument("--every", action="store_true", help="near-identical photos one by one, not as one hit")
+    search.add_argument("--save", metavar="NAME", help="keep the query as an album")
+    search.add_argument("--album", metavar="NAME", help="ask the query of an album again")
     similar = command("similar", "find photos that look like a photo", limit)
     similar.add_argument("photo", type=Path, metavar="PHOTO", help="of the library, or any file on disk")
     show = command("show", "show all that is known of a photo")
     show.add_argument("photo", type=Path, metavar="PHOTO")
+    albums = command("albums", "list saved searches with how many photos they find")
+    albums.add_argument("--remove", metavar="NAME", help="forget a saved search; photos are not touched")
     command("status", "show counts, sizes, the encoder and what runs it")
     doctor = command("doctor", "check that catalogue, vector index and disk agree")
     doctor.add_argument("--repair", action="store_true", help="mend what can be mended")

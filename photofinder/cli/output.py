@@ -6,7 +6,8 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from photofinder.cli.terminal import printable
-from photofinder.core.types import Gps, Hit, Photo, Taken, TakenSource
+from photofinder.core.types import Gps, Hit, Photo, Strength, Taken, TakenSource
+from photofinder.library.calibration import Cut
 from photofinder.library.search import Results
 
 
@@ -44,20 +45,44 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "gps": gps_json(meta.gps),
         "camera": meta.camera,
         "place": None,
+        "strength": hit.strength.value if hit.strength else None,
+        "alike": len(hit.alike),
+        "why": [{"part": why.part, "how": why.how, "score": why.score} for why in hit.why],
     }
 
 
-def print_results(results: Results, *, as_json: bool) -> None:
-    """Hits, best first."""
+def cut_json(cut: Cut | None) -> dict[str, int] | None:
+    """Where the good hits end."""
+    return None if cut is None else {"strong": cut.strong, "possible": cut.possible, "rest": cut.rest}
+
+
+def print_results(results: Results, *, as_json: bool, all_hits: bool = True) -> None:
+    """Hits, best first; for people, without `all_hits`, only those above the cut line."""
     if as_json:
         hits = [hit_json(hit) for hit in results.hits]
-        print_json({"query": results.query, "bundle": results.bundle, "hits": hits})
+        print_json(
+            {
+                "query": results.query,
+                "bundle": results.bundle,
+                "found": results.found,
+                "cut": cut_json(results.cut),
+                "hits": hits,
+            }
+        )
         return
+    cut = results.cut
+    if cut is not None:
+        summary = f"{cut.strong:,} strong, {cut.possible:,} possible"
+        hidden = "" if all_hits else f"; the rest ({cut.rest:,}) is hidden: --all shows it"
+        print(f"Nothing here looks like that{hidden}." if cut.nothing else f"{summary}{hidden}.")
     for hit in results.hits:
+        if not all_hits and hit.strength is Strength.WEAK:
+            continue
         taken = hit.photo.metadata.taken
         known = taken is not None and taken.source is not TakenSource.FILE_DATE
         when = taken.local.strftime("%Y-%m-%d %H:%M") if taken and known else ""
-        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}")
+        alike = f"  (+{len(hit.alike)} alike)" if hit.alike else ""
+        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}{alike}")
 
 
 def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:

@@ -227,9 +227,35 @@ class Photo:
         return Path(self.path)
 
 
+class Strength(enum.StrEnum):
+    """How surely a hit is what was asked for."""
+
+    STRONG = "strong"
+    POSSIBLE = "possible"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One part of a query, and how a photo matched it: by looks, words, file name, or because a filter lets it through.
+
+    `score` is given for looks: the part's own cosine with the photo, less that of common concepts.
+    """
+
+    part: str
+    how: str
+    score: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo and how well it fits: the cosine between its embedding and the query's, -1 to 1."""
+    """A photo and how well it fits: the higher the score, the better; for one query, and nothing across queries.
+
+    `strength` is None where the query has no cut line. `alike` are near-identical photos that this one stands for.
+    """
 
     photo: Photo
     score: float
+    strength: Strength | None = None
+    why: tuple[Why, ...] = ()
+    alike: tuple[int, ...] = ()

@@ -61,7 +61,9 @@ def test_words_find_photos(cli, photos):
         assert len(found["hits"]) == 2
         assert found["query"] == words
         assert found["bundle"] == "mini"
-        assert set(found["hits"][0]) == {"path", "score", "taken", "gps", "camera", "place"}
+        expected_keys = {"path", "score", "taken", "gps", "camera", "place", "strength", "alike", "why"}
+        assert set(found["hits"][0]) == expected_keys
+        assert sum(found["cut"].values()) == found["found"] == 4
         assert found["hits"][0]["score"] > found["hits"][1]["score"]
 
 
