@@ -1,6 +1,7 @@
 """The way in: `photofinder`, or `python -m photofinder`. Without a command it opens the window."""
 
 import importlib.util
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -38,4 +39,5 @@ def can_show_window() -> bool:
 
 
 if __name__ == "__main__":
+    multiprocessing.freeze_support()  # in an installed program its decoding children begin here, and stay here
     sys.exit(main())

@@ -11,6 +11,7 @@ from photofinder.library.library import Library
 from photofinder.library.roots import watched
 from photofinder.ui import wording
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.installing import Installing, Step
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.upkeep import State, Upkeep
@@ -30,14 +31,17 @@ class Overview(NamedTuple):
     failed: int
     folders: list[Node]
     dates: list[Node]
+    away: list[str]
+    """Watched folders whose drive is not plugged in."""
 
 
 def overview(library: Library) -> Overview:
     """Count. Any thread; about a second for a million photos. Raises EnvironmentProblem."""
-    roots = {root.id for root in watched(library)}
+    roots = {root.id: root.path for root in watched(library)}
     counts = library.reader.counts()
     folders = [node for node in folder_tree(library) if isinstance(node.key, FolderScope) and node.key.root_id in roots]
-    return Overview(len(roots), counts.present, counts.failed, folders, date_counts(library))
+    away = [root.path for root in library.absent_roots() if root.id in roots]
+    return Overview(len(roots), counts.present, counts.failed, folders, date_counts(library), away)
 
 
 class Surroundings(QObject):
@@ -46,13 +50,19 @@ class Surroundings(QObject):
     overview_changed = Signal(object)
     """An Overview."""
 
-    def __init__(self, bridge: Bridge, upkeep: Upkeep, navigation: Navigation, status: StatusLine) -> None:
+    def __init__(
+        self, bridge: Bridge, upkeep: Upkeep, installing: Installing, navigation: Navigation, status: StatusLine
+    ) -> None:
         super().__init__(status)
+        self._installing = installing
         self._bridge = bridge
         self._upkeep = upkeep
         self._navigation = navigation
         self._status = status
         self._left: int | None = None
+        self._failed = 0
+        self.closed_folders: list[tuple[str, str]] = []
+        """Folders that could not be opened by the last ingest, with the reason."""
         self._since_s = 0.0
         self._counting = False
         self._again = False
@@ -60,6 +70,8 @@ class Surroundings(QObject):
         self._rest.timeout.connect(self._rested)
         upkeep.state_changed.connect(self._state_changed)
         upkeep.progressed.connect(self._progressed)
+        installing.step_changed.connect(self._show_fetching)
+        installing.progressed.connect(self._show_fetching)
         upkeep.ingest_ended.connect(self._ended)
         upkeep.photos_changed.connect(self.refresh)
         upkeep.roots_changed.connect(self.refresh)
@@ -83,7 +95,9 @@ class Surroundings(QObject):
         self._navigation.set_total(found.photos)
         self._navigation.set_folders(found.folders)
         self._navigation.set_dates(found.dates)
-        self._status.show_failures(found.failed)
+        self._failed = found.failed
+        self._status.show_failures(found.failed, len(self.closed_folders))
+        self._status.show_away(found.away)
         self.overview_changed.emit(found)
 
     @Slot()
@@ -112,8 +126,21 @@ class Surroundings(QObject):
             self._left = None if progress.scanning else progress.found - progress.done
             self._status.show_progress(time.monotonic(), progress.done, progress.found, where)
 
+    @Slot()
+    def _show_fetching(self) -> None:
+        step, (done, total) = self._installing.step, self._installing.amount
+        words = {
+            Step.NONE: "",
+            Step.RUNNING: self.tr("Fetching the encoder · {0} of {1} MB"),
+            Step.PAUSED: self.tr("Fetching the encoder · paused"),
+            Step.FAILED: self.tr("The encoder could not be fetched"),
+        }[step]
+        self._status.show_fetching(words.format(wording.count(done), wording.count(total)), warning=step is Step.FAILED)
+
     @Slot(object)
     def _ended(self, report: Report) -> None:
+        self.closed_folders = report.unreadable_folders
+        self._status.show_failures(self._failed, len(self.closed_folders))
         parts = [
             (report.added, self.tr("added")),
             (report.changed, self.tr("changed")),
