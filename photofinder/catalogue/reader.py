@@ -87,6 +87,13 @@ class CatalogueReader:
         row = self._one("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
+    def unplaced(self, limit: int) -> list[tuple[int, float, float]]:
+        """Ids, latitudes and longitudes of photos whose position was not looked up yet."""
+        return self.select(
+            "SELECT id, latitude, longitude FROM photos WHERE latitude IS NOT NULL AND country_code IS NULL LIMIT ?",
+            (limit,),
+        )
+
     def albums(self) -> list[tuple[str, str]]:
         """Names and queries of the saved searches, by name."""
         return self.select("SELECT name, query FROM albums ORDER BY lower(name), name")

@@ -101,13 +101,15 @@ STEPS: tuple[Step, ...] = (
             # Where a photo was taken, in words; found offline from its position.
             "ALTER TABLE photos ADD COLUMN place TEXT",
             "ALTER TABLE photos ADD COLUMN region TEXT",
+            "ALTER TABLE photos ADD COLUMN country TEXT",
             "ALTER TABLE photos ADD COLUMN country_code TEXT",
             # The words by which a photo can be found, kept in step by triggers: whoever writes cannot forget it.
             """CREATE VIEW photo_words AS SELECT photos.id AS id,
                 CAST(files.name AS TEXT) AS name,
                 replace(CAST(roots.path AS TEXT), rtrim(CAST(roots.path AS TEXT),
                     replace(CAST(roots.path AS TEXT), '/', '')), '') || '/' || CAST(folders.path AS TEXT) AS folder,
-                title, caption, keywords, coalesce(place, '') || ', ' || coalesce(region, '') AS place
+                title, caption, keywords,
+                coalesce(place, '') || ', ' || coalesce(region, '') || ', ' || coalesce(country, '') AS place
                 FROM photos JOIN files ON files.photo_id = photos.id AND files.role = 'primary'
                 JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id""",
             """CREATE VIRTUAL TABLE words USING fts5 (name, folder, title, caption, keywords, place,
@@ -116,13 +118,17 @@ STEPS: tuple[Step, ...] = (
             """CREATE TRIGGER words_of_file AFTER INSERT ON files WHEN NEW.role = 'primary' BEGIN
                 INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
                 SELECT * FROM photo_words WHERE id = NEW.photo_id; END""",
-            """CREATE TRIGGER words_of_place AFTER UPDATE OF place, region ON photos BEGIN
+            """CREATE TRIGGER words_of_place AFTER UPDATE OF place, region, country ON photos BEGIN
                 INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
                 SELECT * FROM photo_words WHERE id = NEW.id; END""",
             """CREATE TRIGGER words_of_folder AFTER UPDATE OF root_id, path ON folders BEGIN
                 INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
                 SELECT * FROM photo_words
                 WHERE id IN (SELECT photo_id FROM files WHERE folder_id = NEW.id AND role = 'primary'); END""",
+            """CREATE TRIGGER place_elsewhere AFTER UPDATE OF latitude, longitude ON photos
+                WHEN NEW.latitude IS NOT OLD.latitude OR NEW.longitude IS NOT OLD.longitude BEGIN
+                UPDATE photos SET place = NULL, region = NULL, country = NULL, country_code = NULL WHERE id = NEW.id;
+                END""",
             "CREATE TRIGGER words_gone AFTER DELETE ON photos BEGIN DELETE FROM words WHERE rowid = OLD.id; END",
             # What changed last, so that columns held in memory need not be read anew as a whole.
             "CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, photo_id INTEGER NOT NULL) STRICT",

@@ -224,6 +224,13 @@ class CatalogueWriter:
             former = marks.of_photos(self._connection, photo_ids)
             return marks.put(self._connection, {photo_id: change(before) for photo_id, before in former.items()})
 
+    def put_places(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
+        """Record where photos were taken: place, region, country, its code (empty where unknown), photo id."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ?", found
+            )
+
     def put_album(self, name: str, query: str) -> None:
         """Keep a query under a name; one of that name is replaced."""
         with self._transaction():

@@ -205,6 +205,7 @@ class Photo:
     """One photo as the catalogue knows it.
 
     `metadata.rating` and `pick` are the user's where the user has said something, else what the photo itself says.
+    `place` is the town, region and country where it was taken, as far as they are known.
     """
 
     id: int
@@ -220,6 +221,7 @@ class Photo:
     files: tuple[tuple[str, Role], ...] = ()
     pick: Pick = Pick.NONE
     label: Label | None = None
+    place: str | None = None
 
     @property
     def location(self) -> Path:

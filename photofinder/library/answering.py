@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from photofinder.catalogue.columns import Mask
 from photofinder.catalogue.embedded import Owners
 from photofinder.catalogue.filters import Condition, Filters
+from photofinder.core.place import Place
 from photofinder.core.types import Strength, Vector, Why
 from photofinder.encoder.bundle import Bundle
 from photofinder.library import concepts
@@ -90,6 +91,18 @@ def sample_of(index: VectorIndex) -> Vector:
     return known[1]
 
 
+class _Gazetteer:
+    """The table of places, loaded only by a query that names one."""
+
+    def find(self, name: str, limit: int = 20) -> list[Place]:
+        from photofinder.library.placing import gazetteer
+
+        return gazetteer().find(name, limit)
+
+
+_gazetteer = _Gazetteer()
+
+
 class Answering:
     """One query being answered: one thread's. Raises QueryProblem, EnvironmentProblem."""
 
@@ -155,7 +168,7 @@ class Answering:
 
     def _condition(self, field: Field) -> Condition:
         away = tuple(root.id for root in self._library.absent_roots()) if field.value == "offline" else ()
-        return condition_of(field, self._today, away, None)
+        return condition_of(field, self._today, away, _gazetteer)
 
     def _scored(self, way: Alternative, look: Look | None, wanted: int) -> _Scored:
         unfiltered = way.condition == EVERYTHING and not self._narrowed

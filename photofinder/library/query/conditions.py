@@ -20,6 +20,7 @@ from photofinder.catalogue.filters import (
     Without,
 )
 from photofinder.core.errors import QueryProblem
+from photofinder.core.place import Place, PlaceKind
 from photofinder.library.query import amounts, dates
 from photofinder.library.query.fields import corners, metres
 from photofinder.library.query.tree import Field
@@ -59,33 +60,15 @@ _IS: dict[str, Condition] = {
 }
 
 
-class Place(Protocol):
-    """A place of the gazetteer."""
+class Places(Protocol):
+    """Knows where places are by name: the gazetteer."""
 
-    @property
-    def latitude(self) -> float:
-        """Degrees north."""
-        ...
-
-    @property
-    def longitude(self) -> float:
-        """Degrees east."""
+    def find(self, name: str, limit: int = 20) -> list[Place]:
+        """Places of this name, the most likely first."""
         ...
 
 
-class Gazetteer(Protocol):
-    """Knows where places are: position of towns by name, codes of countries by name."""
-
-    def towns(self, name: str) -> list[Place]:
-        """Places of this name, the best known first."""
-        ...
-
-    def country_codes(self, name: str) -> list[str]:
-        """ISO 3166 codes of the countries of this name."""
-        ...
-
-
-def condition_of(field: Field, today: date, away_roots: tuple[int, ...], gazetteer: Gazetteer | None) -> Condition:
+def condition_of(field: Field, today: date, away_roots: tuple[int, ...], gazetteer: Places) -> Condition:
     """The condition that a field means. `like:` has none. Raises QueryProblem for a place that nobody knows."""
     name, value = field.name, field.value
     if name in _SCALES:
@@ -99,9 +82,7 @@ def condition_of(field: Field, today: date, away_roots: tuple[int, ...], gazette
             latitude, longitude = _position(value, gazetteer)
             return Around(latitude, longitude, metres(field.within) if field.within else NEAR_M)
         case "in":
-            codes = tuple(gazetteer.country_codes(value)) if gazetteer is not None else ()
-            names = Any((Named("region", (value,)), Named("place", (value,))))
-            return Any((Named("country", codes), names)) if codes else names
+            return _within(value, gazetteer)
         case "box":
             return Inside(*corners(value))
         case "has":
@@ -137,7 +118,7 @@ def _scaled(number: float, scale: int, *, up: bool) -> int:
     return -int(-exact // 1) if up else int(exact // 1)
 
 
-def _position(value: str, gazetteer: Gazetteer | None) -> tuple[float, float]:
+def _position(value: str, gazetteer: Places) -> tuple[float, float]:
     first, comma, second = value.partition(",")
     if comma:
         try:
@@ -148,9 +129,32 @@ def _position(value: str, gazetteer: Gazetteer | None) -> tuple[float, float]:
             if abs(latitude) <= 90 and abs(longitude) <= 180:
                 return latitude, longitude
             raise QueryProblem(f"near:{value} is nowhere on Earth.", "Latitude first: near:27.8,86.7")
-    found = gazetteer.towns(value) if gazetteer is not None else []
+    found = gazetteer.find(value)
     if not found:
         raise QueryProblem(
             f'No place called "{value}" is known.', "Try a larger place near it, or its position: near:27.8,86.7"
         )
     return found[0].latitude, found[0].longitude
+
+
+def _within(value: str, gazetteer: Places) -> Condition:
+    """In the country, the region or the town that is most likely meant; also in others of the very same name."""
+    found = gazetteer.find(value)
+    if not found:
+        raise QueryProblem(f'No place called "{value}" is known.', "Name a country, a region or a town.")
+    if found[0].kind is PlaceKind.COUNTRY:
+        return Named("country", (found[0].country_code,))
+    alike = [place for place in found if place.name.casefold() == found[0].name.casefold()]
+    return Any(
+        tuple(
+            Every(
+                (
+                    Named("country", (place.country_code,)),
+                    Named("region", (place.region or place.name,))
+                    if place.kind is PlaceKind.REGION
+                    else Named("place", (place.name,)),
+                )
+            )
+            for place in alike
+        )
+    )
