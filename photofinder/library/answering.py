@@ -20,7 +20,7 @@ from photofinder.core.place import Place
 from photofinder.core.types import Strength, Vector, Why
 from photofinder.encoder.bundle import Bundle
 from photofinder.library import concepts
-from photofinder.library.calibration import Cut, lines
+from photofinder.library.calibration import Background, Cut, lines
 from photofinder.library.library import Library
 from photofinder.library.looks import Look, Space, look_of
 from photofinder.library.matching_words import Matches, matches
@@ -69,9 +69,19 @@ class _Scored:
     asked: int
 
 
+@dataclass(slots=True)
+class _Sampled:
+    """Some embeddings of an index that had `of`, and what was measured on them."""
+
+    of: int
+    vectors: Vector
+    bundle: Bundle | None = None
+    background: Background | None = None
+
+
 _filters: "WeakKeyDictionary[Library, Filters]" = WeakKeyDictionary()
 _owners: "WeakKeyDictionary[Library, dict[int, Owners]]" = WeakKeyDictionary()
-_samples: "WeakKeyDictionary[VectorIndex, tuple[int, Vector]]" = WeakKeyDictionary()
+_samples: "WeakKeyDictionary[VectorIndex, _Sampled]" = WeakKeyDictionary()
 
 
 def filters_of(library: Library) -> Filters:
@@ -83,12 +93,22 @@ def filters_of(library: Library) -> Filters:
 def sample_of(index: VectorIndex) -> Vector:
     """Some of the photos' embeddings, evenly spread: (n, dim). Kept until the index has grown or shrunk by a tenth."""
     known = _samples.get(index)
-    if known is None or abs(known[0] - len(index)) * 10 > known[0]:
+    if known is None or abs(known.of - len(index)) * 10 > known.of:
         ids = index.ids()
         chosen = ids[np.linspace(0, len(ids) - 1, min(SAMPLE, len(ids))).astype(np.int64)] if len(ids) else ids
-        known = len(ids), index.vectors_of(chosen)[1]
+        known = _Sampled(len(index), index.vectors_of(chosen)[1])
         _samples[index] = known
-    return known[1]
+    return known.vectors
+
+
+def background_of(library: Library, bundle: Bundle, index: VectorIndex) -> Background | None:
+    """What queries are measured against; None where a slow encoder has not embedded the concepts yet."""
+    sample = sample_of(index)
+    known = _samples[index]
+    if known.bundle != bundle or known.background is None:
+        vectors = concepts.embedded(library, bundle)
+        known.bundle, known.background = bundle, None if vectors is None else Background.of(vectors, sample)
+    return known.background
 
 
 class _Gazetteer:
@@ -276,7 +296,7 @@ class Answering:
             self._space = Space(
                 encoder.embed_query,
                 lambda path: self._example(bundle, path),
-                concepts.embedded(self._library, bundle),
+                background_of(self._library, bundle, index),
                 sample_of(index),
             )
         return self._space

@@ -39,6 +39,19 @@ _CHANCES: Final = np.array([0.5 * math.erfc(step / math.sqrt(2)) for step in _ST
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """The concepts' embeddings (n, dim), and the scores (m, n) that some photos of the library have for them."""
+
+    concepts: Vector
+    scores: Vector
+
+    @classmethod
+    def of(cls, concepts: Vector, sample: Vector) -> "Background":
+        """Measured on photos (m, dim)."""
+        return cls(concepts, sample @ concepts.T)
+
+
+@dataclass(frozen=True, slots=True)
 class Yardstick:
     """What a query is measured against: the mean (dim,) of the concepts, and how much their scores usually spread."""
 
@@ -46,14 +59,15 @@ class Yardstick:
     spread: float
 
     @classmethod
-    def of(cls, concepts: Vector, query: Vector, sample: Vector) -> "Yardstick":
-        """Made of the concepts (n, dim) that do not mean what the query (dim,) means, over some photos (m, dim)."""
-        likeness = concepts @ query
-        kept = concepts[likeness < SYNONYM]
-        if len(kept) < min(_FEWEST_CONCEPTS, len(concepts)):  # an encoder for which everything is alike
-            kept = concepts[np.argsort(likeness, kind="stable")[:_FEWEST_CONCEPTS]]
-        spreads = np.asarray((sample @ kept.T).std(axis=1), np.float64)
-        return cls(kept.mean(axis=0), max(float(np.sqrt(np.mean(spreads**2))), 1e-6) if len(sample) else 1.0)
+    def of(cls, background: "Background", query: Vector) -> "Yardstick":
+        """Made of the concepts that do not mean what the query (dim,) means."""
+        likeness = background.concepts @ query
+        kept = np.flatnonzero(likeness < SYNONYM)
+        if len(kept) < min(_FEWEST_CONCEPTS, len(likeness)):  # an encoder for which everything is alike
+            kept = np.argsort(likeness, kind="stable")[:_FEWEST_CONCEPTS]
+        variances = background.scores[:, kept].var(axis=1)
+        spread = math.sqrt(float(variances.mean())) if len(variances) else 1.0
+        return cls(background.concepts[kept].mean(axis=0), max(spread, 1e-6))
 
 
 @dataclass(frozen=True, slots=True)

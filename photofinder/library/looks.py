@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from photofinder.core.types import Vector
-from photofinder.library.calibration import Yardstick
+from photofinder.library.calibration import Background, Yardstick
 from photofinder.library.query.plan import Alternative
 
 SUBTRACTED: Final = 0.25
@@ -37,11 +37,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What is needed of an encoder and of a library: embedding words and photos, concepts, some of the photos."""
+    """What is needed of an encoder and of a library: embedding words and photos, concepts, some photos (m, dim)."""
 
     words: Callable[[str], Vector]
     photo: Callable[[str], Vector]
-    concepts: Vector | None
+    background: Background | None
     sample: Vector
 
 
@@ -56,11 +56,11 @@ def look_of(alternative: Alternative, space: Space) -> Look:
     dim = space.sample.shape[1]
     yardstick: Yardstick | None = None
     direction = np.zeros(dim, np.float32)
-    mean = np.zeros(dim, np.float32) if space.concepts is None else space.concepts.mean(axis=0)
+    mean = np.zeros(dim, np.float32) if space.background is None else space.background.concepts.mean(axis=0)
     if wanted:
         query = _unit(np.stack([np.float32(look.weight) * vector for look, vector in wanted]).sum(axis=0))
-        if space.concepts is not None:
-            yardstick = Yardstick.of(space.concepts, query, space.sample)
+        if space.background is not None:
+            yardstick = Yardstick.of(space.background, query)
             mean = yardstick.mean
         direction = query - mean
     parts = [Part(look.text, vector - mean) for look, vector in wanted]

@@ -21,8 +21,7 @@ from photofinder.core.types import (
     Unit,
     Volume,
 )
-from photofinder.library import concepts
-from photofinder.library.answering import sample_of
+from photofinder.library.answering import background_of, sample_of
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
 from photofinder.library.looks import Space, look_of
@@ -123,7 +122,12 @@ def oracle_scores(made, words, _known={}):  # noqa: B006 - one library for all e
         library = made.library
         bundle, space = library.serving()
         encoder = library.text_encoder(bundle)
-        known = Space(encoder.embed_query, None, concepts.embedded(library, bundle), sample_of(library.vectors(space)))
+        known = Space(
+            encoder.embed_query,
+            None,
+            background_of(library, bundle, library.vectors(space)),
+            sample_of(library.vectors(space)),
+        )
         ways = [look_of(way, known).direction for way in alternatives(parse(words), None)]
         _known[words] = np.max([made.vectors.astype(np.float64) @ way.astype(np.float16) for way in ways], axis=0)
     return _known[words]
