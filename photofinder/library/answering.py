@@ -27,7 +27,7 @@ from photofinder.library.matching_words import Matches, matches
 from photofinder.library.query.conditions import condition_of
 from photofinder.library.query.plan import EVERYTHING, Alternative, alternatives
 from photofinder.library.query.tree import Field, Node
-from photofinder.vectors.index import VectorIndex
+from photofinder.vectors.index import Found, VectorIndex
 
 GRAPH_FROM: Final = 150_000
 """Embeddings from which the graph is faster than reading all by enough to give up exactness."""
@@ -196,30 +196,31 @@ class Answering:
         if look is None:
             return self._certain(mask)
         _, index, owners = self._open()
-        if unfiltered and len(index) >= GRAPH_FROM and wanted <= FROM_GRAPH:
-            scored = self._by_graph(look, index, owners.photo_ids())
-            if scored is not None:
-                return scored
         photo_ids = owners.photo_ids()
-        allowed = np.zeros(len(photo_ids), np.bool_)
-        known = (photo_ids >= 0) & (photo_ids < len(mask))
-        allowed[known] = mask[photo_ids[known]]
+        allowed = _of_embeddings(mask, photo_ids)
+        if unfiltered and len(index) >= GRAPH_FROM and wanted <= FROM_GRAPH // 2:
+            scored = self._by_graph(way, look, index, photo_ids, allowed)
+            if scored is not None and len(scored.photo_ids) >= wanted:
+                return scored
         found = index.scored(look.direction, allowed)
-        scores = found.scores * np.float32(np.linalg.norm(look.direction))
-        return _Scored(photo_ids[found.ids], scores, found.ids, _t(look, scores), len(found.ids))
+        return _of_found(look, found, photo_ids, len(found.ids))
 
-    def _by_graph(self, look: Look, index: VectorIndex, photo_ids: NDArray[np.int64]) -> _Scored | None:
-        """The best photos by the graph; None where more than it gave would be good."""
-        found = index.search(look.direction, FROM_GRAPH)
-        ids = found.ids[found.ids < len(photo_ids)]
-        owners = photo_ids[ids]
-        there = (owners >= 0) & (owners < len(self._among))
-        there[there] = self._among[owners[there]]
-        scores = found.scores[: len(ids)][there] * np.float32(np.linalg.norm(look.direction))
-        t = _t(look, scores)
-        if len(scores) < len(found.ids) // 2 or (t is not None and lines(t, len(index)).possible < t.min()):
+    def _by_graph(
+        self, way: Alternative, look: Look, index: VectorIndex, photo_ids: NDArray[np.int64], allowed: Mask
+    ) -> _Scored | None:
+        """The best photos by the graph, and those with the words; None where more than it gave would be good."""
+        near = index.search(look.direction, FROM_GRAPH)
+        there = np.take(np.append(allowed, np.False_), near.ids, mode="clip")
+        near = Found(near.ids[there], near.scores[there])
+        asked = int(np.count_nonzero(allowed))
+        t = _t(look, near.scores * np.float32(np.linalg.norm(look.direction)))
+        if t is not None and len(t) and lines(t, asked).possible < t.min():
             return None
-        return _Scored(owners[there], scores, ids[there], t, len(index))
+        words = matches(self.filters, way.words, self._among) if way.words else Matches.none()
+        told = index.scored(look.direction, _of_embeddings(self.filters.of_ids(words.ids()) & self._among, photo_ids))
+        new = ~np.isin(told.ids, near.ids)
+        both = Found(np.append(near.ids, told.ids[new]), np.append(near.scores, told.scores[new]))
+        return _of_found(look, both, photo_ids, asked)
 
     def _certain(self, mask: Mask) -> _Scored:
         """What only filters ask for: the newest first."""
@@ -234,12 +235,13 @@ class Answering:
     def _joined(self, scored: list[_Scored], wanted: int) -> Ranked:
         judged = all(one.t is not None for one, look in zip(scored, self._looks, strict=True) if look is not None)
         judged = judged and any(look is not None for look in self._looks)
-        photo_ids = np.concatenate([one.photo_ids for one in scored])
-        scores = np.concatenate([one.scores for one in scored])
-        embedding_ids = np.concatenate([one.embedding_ids for one in scored])
+        one = scored[0] if len(scored) == 1 else None  # the usual case; a million ids need not be copied
+        photo_ids = one.photo_ids if one else np.concatenate([each.photo_ids for each in scored])
+        scores = one.scores if one else np.concatenate([each.scores for each in scored])
+        embedding_ids = one.embedding_ids if one else np.concatenate([each.embedding_ids for each in scored])
         ways = np.repeat(np.arange(len(scored)), [len(one.photo_ids) for one in scored])
         # What filters alone have found is certain; its t is beyond every line.
-        t = np.concatenate([np.full(len(one.scores), np.inf) if one.t is None else one.t for one in scored])
+        t = one.t if one and one.t is not None else np.concatenate([_certain_t(each) for each in scored])
         asked = sum(one.asked for one in scored)
         words = self._words(photo_ids)
         if len(scored) > 1:
@@ -277,7 +279,7 @@ class Answering:
         texts = {way.words for way in self._ways if way.words}
         if len(self._ways) != 1 or not texts:
             return Matches.none()
-        return matches(self.filters, texts.pop(), photo_ids)
+        return matches(self.filters, texts.pop(), self.filters.of_ids(photo_ids))
 
     # --- what is needed of the library
 
@@ -300,6 +302,23 @@ class Answering:
                 sample_of(index),
             )
         return self._space
+
+
+def _of_embeddings(mask: Mask, photo_ids: NDArray[np.int64]) -> Mask:
+    """A mask over photo ids as one over embedding ids, whose photos are `photo_ids`.
+
+    Clipped: no photo has the id 0, which stands for embeddings without one; what is newer than the mask is not in it.
+    """
+    return np.take(np.append(mask, np.False_), photo_ids, mode="clip")
+
+
+def _of_found(look: Look, found: Found, photo_ids: NDArray[np.int64], asked: int) -> _Scored:
+    scores = found.scores * np.float32(np.linalg.norm(look.direction))
+    return _Scored(photo_ids[found.ids], scores, found.ids, _t(look, scores), asked)
+
+
+def _certain_t(scored: _Scored) -> NDArray[np.float32]:
+    return np.full(len(scored.scores), np.inf, np.float32) if scored.t is None else scored.t
 
 
 def _t(look: Look, scores: NDArray[np.float32]) -> NDArray[np.float32] | None:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photofinder.catalogue.columns import Mask
 from photofinder.catalogue.filters import Filters
 from photofinder.vectors.exact import best
 
@@ -39,11 +40,15 @@ class Matches:
         """No words, or none that are found."""
         return cls("", frozenset(), frozenset())
 
+    def ids(self) -> NDArray[np.int64]:
+        """All photos that have the words."""
+        return np.array(sorted(self.worded | self.named), np.int64)
+
     def fused(self, photo_ids: NDArray[np.int64], scores: NDArray[np.float32], wanted: int) -> NDArray[np.int64]:
         """Places of the best `wanted` photos: by looks, and by words where they have them; exact names before all."""
         if not self.named and not self.worded:
             return best(scores, wanted, photo_ids)
-        worded = np.flatnonzero(np.isin(photo_ids, np.array(sorted(self.worded | self.named), np.int64)))
+        worded = np.flatnonzero(np.isin(photo_ids, self.ids()))
         top = np.union1d(best(scores, wanted, photo_ids), worded)
         by_looks = top[best(scores[top], len(top), photo_ids[top])]
         # A photo that was found by its words has the rank by looks that it has among all, not among the best.
@@ -57,13 +62,12 @@ class Matches:
         return by_looks[np.lexsort((np.arange(len(by_looks)), -fused, ~named))][:wanted]
 
 
-def matches(filters: Filters, text: str, among: NDArray[np.int64]) -> Matches:
-    """The photos `among` these that have the words of a text. Any thread. Raises EnvironmentProblem."""
-    allowed = filters.of_ids(among)
+def matches(filters: Filters, text: str, allowed: Mask) -> Matches:
+    """The photos among the allowed ones that have the words of a text. Any thread. Raises EnvironmentProblem."""
     named = frozenset(photo_id for photo_id in filters.exact_names(text) if allowed[photo_id])
     words = [word for word in _WORD.findall(text.casefold()) if word not in _EMPTY and len(word) > 1]
     if not words:
         return Matches(text, named, frozenset())
-    most = max(FEW, int(TELLING * len(among)))
+    most = max(FEW, int(TELLING * np.count_nonzero(allowed)))
     found = [photo_id for photo_id in filters.with_words(words, most) if allowed[photo_id]]
     return Matches(text, named, frozenset(found))

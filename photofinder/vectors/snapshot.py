@@ -141,12 +141,7 @@ def _others(gone: NDArray[np.bool_]) -> NDArray[np.int64] | None:
 
 def _wanted(wanted: NDArray[np.bool_], ids: NDArray[np.int64], gone: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Rows that live and are wanted. An id beyond the end of `wanted` is not."""
-    last = len(wanted) - 1
-    if last < 0:
-        return np.empty(0, np.int64)
-    asked = wanted[np.minimum(ids, last)]
-    if len(ids) and int(ids.max()) > last:
-        asked &= ids <= last
+    asked = np.take(np.append(wanted, np.False_), ids, mode="clip")  # below 0 is gone
     return np.flatnonzero(asked & ~gone)
 
 

@@ -21,6 +21,7 @@ from photofinder.core.types import (
     Unit,
     Volume,
 )
+from photofinder.library import answering, concepts
 from photofinder.library.answering import background_of, sample_of
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
@@ -73,6 +74,7 @@ def made(tmp_path_factory):
             library.apply(writer.record(items[start : start + 150], space.id, 1), space)
             if start == 150:
                 library.consolidate(library.reader.space(space.digest))
+        concepts.embedded(library, library.bundle, patience_s=None)  # as `index` does
         missing = random.random(COUNT) < 0.1
         writer.mark_missing([int(n) + 1 for n in np.flatnonzero(missing)])
         writer.put_marks({n + 1: Marks(rating=int(values["stars"][n])) for n in range(COUNT)})
@@ -149,3 +151,18 @@ def test_hits_are_those_of_the_oracle(made, condition, words, limit):
         best = np.sort(scores[right])[::-1][: len(found)]
         assert scores[found] == pytest.approx(best, abs=2e-3)
         assert [hit.score for hit in results.hits] == pytest.approx(scores[found], abs=2e-3)
+
+
+def test_through_the_graph_a_file_name_is_never_hidden_and_nothing_is_capped(made, monkeypatch):
+    everything = search(made.library, "img 77 sand", 400)
+    monkeypatch.setattr(answering, "GRAPH_FROM", 10)
+    monkeypatch.setattr(answering, "FROM_GRAPH", 20)
+    there = [n for n in range(COUNT) if not made.missing[n]]
+    for number in there[:30]:
+        first = search(made.library, f"IMG_{number}.jpg", 3).hits[0]
+        assert first.photo.path.endswith(f"IMG_{number}.jpg")
+    for limit in (1, 9, 10, 11, 400):
+        found = search(made.library, "img 77 sand", limit)
+        assert len(found.hits) == min(limit, len(there))
+        assert found.found == len(there)
+    assert [hit.photo.id for hit in found.hits] == [hit.photo.id for hit in everything.hits]
