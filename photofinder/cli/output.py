@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from photofinder.cli.terminal import printable
-from photofinder.core.types import Gps, Hit, Photo, Strength, Taken, TakenSource
+from photofinder.core.types import Gps, Hit, Photo, Pick, Strength, Taken, TakenSource
 from photofinder.library.calibration import Cut
 from photofinder.library.search import Results
 
@@ -107,6 +107,8 @@ def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:
         "iso": meta.iso,
         "focal_mm": meta.focal_mm,
         "rating": meta.rating,
+        "pick": photo.pick.name.lower() if photo.pick is not Pick.NONE else None,
+        "label": photo.label.value if photo.label else None,
         "title": meta.title,
         "caption": meta.caption,
         "keywords": list(meta.keywords),
