@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,9 +175,5 @@ def _write_vectors(where: Locations, count: int) -> None:
     for block in Synthetic(count, DIM).blocks():
         index.add(np.arange(done + 1, done + 1 + len(block)), block)
         done += len(block)
-    usual = build.GRAPH_FROM
-    vars(build)["GRAPH_FROM"] = count + 1
-    try:
+    with mock.patch.object(build, "GRAPH_FROM", count + 1):
         index.consolidate(1)
-    finally:
-        vars(build)["GRAPH_FROM"] = usual

@@ -3,7 +3,6 @@
 import argparse
 
 from photofinder.cli.output import print_results
-from photofinder.core.errors import QueryProblem
 from photofinder.library import albums
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
@@ -14,8 +13,6 @@ def run(options: argparse.Namespace) -> int:
     """Find photos with words, places, dates and the like; keep the question as an album, or ask a kept one again."""
     with Library(locations(options.library)) as library:
         words = albums.query_of(library, options.album) if options.album else options.words
-        if words is None:
-            raise QueryProblem("There are no words to search for.", 'For example: photofinder search "a cat on a sofa"')
         results = search(library, words, options.limit, collapse=not options.every)
         if options.save:
             albums.save(library, options.save, words)
