@@ -162,7 +162,7 @@ class Filters:
         match condition:
             case Between(column, low, high):
                 values = self.columns.numbers(column)
-                return (values >= low) & (values <= high) & (values != UNKNOWN)
+                return (values >= max(low, UNKNOWN + 1)) & (values <= high)
             case Around(latitude, longitude, metres):
                 return self._around(latitude, longitude, metres)
             case Inside(west, south, east, north):

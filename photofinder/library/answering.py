@@ -7,7 +7,7 @@ beyond what the graph gave. So nothing is ever starved or capped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,7 +20,7 @@ from photofinder.core.place import Place
 from photofinder.core.types import Strength, Vector, Why
 from photofinder.encoder.bundle import Bundle
 from photofinder.library import concepts
-from photofinder.library.calibration import Background, Cut, lines
+from photofinder.library.calibration import Background, Cut, Lines, lines
 from photofinder.library.library import Library
 from photofinder.library.looks import Look, Space, look_of
 from photofinder.library.matching_words import Matches, matches
@@ -216,7 +216,7 @@ class Answering:
         t = _t(look, near.scores * np.float32(np.linalg.norm(look.direction)))
         if t is not None and len(t) and lines(t, asked).possible < t.min():
             return None
-        words = matches(self.filters, way.words, self._among) if way.words else Matches.none()
+        words = matches(self.filters, way.words, lambda: self._among, asked) if way.words else Matches.none()
         told = index.scored(look.direction, _of_embeddings(self.filters.of_ids(words.ids()) & self._among, photo_ids))
         new = ~np.isin(told.ids, near.ids)
         both = Found(np.append(near.ids, told.ids[new]), np.append(near.scores, told.scores[new]))
@@ -239,7 +239,11 @@ class Answering:
         photo_ids = one.photo_ids if one else np.concatenate([each.photo_ids for each in scored])
         scores = one.scores if one else np.concatenate([each.scores for each in scored])
         embedding_ids = one.embedding_ids if one else np.concatenate([each.embedding_ids for each in scored])
-        ways = np.repeat(np.arange(len(scored)), [len(one.photo_ids) for one in scored])
+        ways = (
+            np.zeros(len(photo_ids), np.int64)
+            if one
+            else np.repeat(np.arange(len(scored)), [len(each.photo_ids) for each in scored])
+        )
         # What filters alone have found is certain; its t is beyond every line.
         t = one.t if one and one.t is not None else np.concatenate([_certain_t(each) for each in scored])
         asked = sum(one.asked for one in scored)
@@ -254,11 +258,11 @@ class Answering:
         cut: Cut | None = None
         strengths: list[Strength | None] = [None] * len(order)
         if judged:
-            tiers = _tiers(t, asked, photo_ids, words)
-            order = order[np.argsort(tiers[order], kind="stable")]
-            strengths = [_STRENGTHS[tier] for tier in tiers[order].tolist()]
-            strong, possible = (int(np.count_nonzero(tiers == tier)) for tier in (0, 1))
-            cut = Cut(strong, possible, (asked if len(scored) == 1 else len(t)) - strong - possible)
+            at = lines(t, asked)
+            tiers = _tiers(t[order], at, photo_ids[order], words)
+            order, tiers = (column[np.argsort(tiers, kind="stable")] for column in (order, tiers))
+            strengths = [_STRENGTHS[tier] for tier in tiers.tolist()]
+            cut = _counted(t, at, photo_ids, words, asked if len(scored) == 1 else len(t))
         found = asked if len(scored) == 1 else len(photo_ids)
         return Ranked(photo_ids[order], scores[order], embedding_ids[order], ways[order], strengths, words, found, cut)
 
@@ -279,7 +283,7 @@ class Answering:
         texts = {way.words for way in self._ways if way.words}
         if len(self._ways) != 1 or not texts:
             return Matches.none()
-        return matches(self.filters, texts.pop(), self.filters.of_ids(photo_ids))
+        return matches(self.filters, texts.pop(), lambda: self.filters.of_ids(photo_ids), len(photo_ids))
 
     # --- what is needed of the library
 
@@ -328,12 +332,24 @@ def _t(look: Look, scores: NDArray[np.float32]) -> NDArray[np.float32] | None:
 _STRENGTHS: Final = (Strength.STRONG, Strength.POSSIBLE, Strength.WEAK)
 
 
-def _tiers(t: NDArray[np.floating[Any]], asked: int, photo_ids: NDArray[np.int64], words: Matches) -> NDArray[np.int64]:
+def _tiers(t: NDArray[np.float32], at: Lines, photo_ids: NDArray[np.int64], words: Matches) -> NDArray[np.int64]:
     """0 for strong, 1 for possible, 2 for the rest. Words in a photo's name or text are a sign of their own."""
-    at = lines(t, asked)
     tiers = np.where(t >= at.strong, 0, np.where(t >= at.possible, 1, 2))
     if words.worded:
-        tiers[np.isin(photo_ids, np.array(sorted(words.worded), np.int64)) & (tiers == 2)] = 1
+        tiers[np.isin(photo_ids, words.ids()) & (tiers == 2)] = 1
     if words.named:
         tiers[np.isin(photo_ids, np.array(sorted(words.named), np.int64))] = 0
     return tiers
+
+
+def _counted(t: NDArray[np.float32], at: Lines, photo_ids: NDArray[np.int64], words: Matches, asked: int) -> Cut:
+    """How many there are of each, among all."""
+    strong = int(np.count_nonzero(t >= at.strong))
+    possible = int(np.count_nonzero(t >= at.possible)) - strong
+    if words.worded or words.named:
+        told = np.flatnonzero(np.isin(photo_ids, words.ids()))
+        before = _tiers(t[told], at, photo_ids[told], Matches.none())
+        after = _tiers(t[told], at, photo_ids[told], words)
+        strong += int(np.count_nonzero(after == 0)) - int(np.count_nonzero(before == 0))
+        possible += int(np.count_nonzero(after == 1)) - int(np.count_nonzero(before == 1))
+    return Cut(strong, possible, asked - strong - possible)

@@ -1,6 +1,7 @@
 """Words that stand in a photo's name, keywords, caption or place: ranked together with how it looks."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,12 +63,19 @@ class Matches:
         return by_looks[np.lexsort((np.arange(len(by_looks)), -fused, ~named))][:wanted]
 
 
-def matches(filters: Filters, text: str, allowed: Mask) -> Matches:
-    """The photos among the allowed ones that have the words of a text. Any thread. Raises EnvironmentProblem."""
-    named = frozenset(photo_id for photo_id in filters.exact_names(text) if allowed[photo_id])
+def matches(filters: Filters, text: str, allowed: Callable[[], Mask], count: int) -> Matches:
+    """The photos among the allowed ones, `count` in all, that have the words of a text. Any thread.
+
+    `allowed` is asked only if any photo has them. Raises EnvironmentProblem.
+    """
+    named = filters.exact_names(text)
     words = [word for word in _WORD.findall(text.casefold()) if word not in _EMPTY and len(word) > 1]
-    if not words:
-        return Matches(text, named, frozenset())
-    most = max(FEW, int(TELLING * np.count_nonzero(allowed)))
-    found = [photo_id for photo_id in filters.with_words(words, most) if allowed[photo_id]]
-    return Matches(text, named, frozenset(found))
+    worded = filters.with_words(words, max(FEW, int(TELLING * count))) if words else []
+    if not named and not worded:
+        return Matches.none()
+    mask = allowed()
+    return Matches(
+        text,
+        frozenset(photo_id for photo_id in named if mask[photo_id]),
+        frozenset(photo_id for photo_id in worded if mask[photo_id]),
+    )
