@@ -215,8 +215,13 @@ class Filters:
                 found = self._reader.select("SELECT id, root_id FROM folders")
                 return self._in_folders([folder_id for folder_id, root_id in found if root_id in root_ids])
             case FileNamed(pattern):
-                escaped = pattern.lower().replace("[", "[[]")
-                return self._ids("SELECT photo_id AS id FROM files WHERE lower(CAST(name AS TEXT)) GLOB ?", (escaped,))
+                asked = pattern.lower()
+                start = re.split(r"[*?]", asked, maxsplit=1)[0]  # as far as the index helps
+                return self._ids(
+                    """SELECT photo_id AS id FROM files WHERE lower(CAST(name AS TEXT)) BETWEEN ? AND ?
+                    AND lower(CAST(name AS TEXT)) GLOB ?""",
+                    (start, start + "\U0010ffff", asked.replace("[", "[[]")),
+                )
             case HasFile(role):
                 return self._ids("SELECT photo_id AS id FROM files WHERE role = ?", (role,))
             case IsCopy():

@@ -138,6 +138,7 @@ STEPS: tuple[Step, ...] = (
                 UPDATE photos SET place = NULL, region = NULL, country = NULL, country_code = NULL WHERE id = NEW.id;
                 END""",
             "CREATE TRIGGER words_gone AFTER DELETE ON photos BEGIN DELETE FROM words WHERE rowid = OLD.id; END",
+            "CREATE INDEX files_by_name ON files (lower(CAST(name AS TEXT)), photo_id)",
             # What changed last, so that columns held in memory need not be read anew as a whole.
             "CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, photo_id INTEGER NOT NULL) STRICT",
             """CREATE TRIGGER changes_kept_short AFTER INSERT ON changes BEGIN

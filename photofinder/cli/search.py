@@ -16,5 +16,5 @@ def run(options: argparse.Namespace) -> int:
         results = search(library, words, options.limit, collapse=not options.every)
         if options.save:
             albums.save(library, options.save, words)
-    print_results(results, as_json=options.json, all_hits=options.all)
+        print_results(library, results, as_json=options.json, all_hits=options.all)
     return 0

@@ -61,7 +61,7 @@ def test_words_find_photos(cli, photos):
         assert len(found["hits"]) == 2
         assert found["query"] == words
         assert found["bundle"] == "mini"
-        expected_keys = {"path", "score", "taken", "gps", "camera", "place", "strength", "alike", "why"}
+        expected_keys = {"path", "score", "taken", "gps", "camera", "place", "away", "strength", "alike", "why"}
         assert set(found["hits"][0]) == expected_keys
         assert sum(found["cut"].values()) == found["found"] == 4
         assert found["hits"][0]["score"] > found["hits"][1]["score"]
@@ -94,7 +94,7 @@ def test_copies_and_moves_cost_no_inference(cli, photos, monkeypatch):
     cli("index", photos)
     shutil.copytree(photos / "pets", photos / "copies")
     shutil.move(photos / "food", photos / "drinks")
-    monkeypatch.setattr("photofinder.library.library.ImageEncoder", None)  # making an encoder would now fail
+    monkeypatch.setattr("photofinder.encoder.sessions.ImageEncoder", None)  # making an encoder would now fail
     assert counts(cli("index", photos)) == {"added": 1, "moved": 1, "unchanged": 3}
     assert names(cli("search", "a cat", "--limit", 2, "--every")) == [CAT, CAT]
     assert names(cli("search", "a cat", "--limit", 1)) == [CAT]
