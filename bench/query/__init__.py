@@ -1,7 +1,7 @@
-"""Places and the map: how soon it shows, whether any view of a million photos is quick, whether places are right."""
+"""Queries: filters over a million photos, the cut line, near-identical photos, places and the map."""
 
+from bench.query import cut, near, place, speed
 from bench.query import map as map_rows
-from bench.query import place
 from bench.rows import Measurement
 
-MEASUREMENTS: list[Measurement] = [map_rows.measure, place.measure]
+MEASUREMENTS: list[Measurement] = [speed.measure, cut.measure, near.measure, place.measure, map_rows.measure]

@@ -87,6 +87,17 @@ class CatalogueReader:
         row = self._one("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
+    def unplaced(self, limit: int) -> list[tuple[int, float, float]]:
+        """Ids, latitudes and longitudes of photos whose position was not looked up yet."""
+        return self.select(
+            "SELECT id, latitude, longitude FROM photos WHERE latitude IS NOT NULL AND country_code IS NULL LIMIT ?",
+            (limit,),
+        )
+
+    def albums(self) -> list[tuple[str, str]]:
+        """Names and queries of the saved searches, by name."""
+        return self.select("SELECT name, query FROM albums ORDER BY lower(name), name")
+
     def roots(self) -> list[Root]:
         """All roots, in the order they were added."""
         return [
@@ -227,6 +238,15 @@ class CatalogueReader:
         return [
             row[0] for row in self.select("SELECT id FROM photos WHERE fingerprint = ? ORDER BY id", (fingerprint,))
         ]
+
+    def fingerprints_of(self, photo_ids: Sequence[int]) -> dict[int, bytes]:
+        """Photo id → fingerprint, leaving out photos whose content was never read."""
+        found: dict[int, bytes] = {}
+        for chunk in _chunks(photo_ids):
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT id, fingerprint FROM photos WHERE id IN ({marks}) AND fingerprint IS NOT NULL"
+            found.update(self.select(query, chunk))
+        return found
 
     def photos_of_embeddings(self, embedding_ids: Sequence[int]) -> dict[int, int]:
         """Embedding id → photo id, leaving out photos that are missing."""

@@ -21,7 +21,8 @@ PHOTOS_MARKED = "photos LEFT JOIN marks ON marks.photo_id = photos.id"
 PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
     " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
-    f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms"
+    f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms,"
+    " place, region, country"
 )
 
 WRITTEN_COLUMNS = (
@@ -136,6 +137,7 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
         files=files,
         pick=Pick(row[25]),
         label=label_from(row[26]),
+        place=", ".join(part for part in row[28:31] if part) or None,
     )
 
 

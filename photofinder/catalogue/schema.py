@@ -103,6 +103,56 @@ STEPS: tuple[Step, ...] = (
             "UPDATE photos SET file_date_ms = taken_ms, taken_ms = NULL WHERE taken_source = 'file date'",
         ),
     ),
+    (
+        "search",
+        (
+            # Where a photo was taken, in words; found offline from its position.
+            "ALTER TABLE photos ADD COLUMN place TEXT",
+            "ALTER TABLE photos ADD COLUMN region TEXT",
+            "ALTER TABLE photos ADD COLUMN country TEXT",
+            "ALTER TABLE photos ADD COLUMN country_code TEXT",
+            # The words by which a photo can be found, kept in step by triggers: whoever writes cannot forget it.
+            """CREATE VIEW photo_words AS SELECT photos.id AS id,
+                CAST(files.name AS TEXT) AS name,
+                replace(CAST(roots.path AS TEXT), rtrim(CAST(roots.path AS TEXT),
+                    replace(CAST(roots.path AS TEXT), '/', '')), '') || '/' || CAST(folders.path AS TEXT) AS folder,
+                title, caption, keywords,
+                coalesce(place, '') || ', ' || coalesce(region, '') || ', ' || coalesce(country, '') AS place
+                FROM photos JOIN files ON files.photo_id = photos.id AND files.role = 'primary'
+                JOIN folders ON folders.id = folder_id JOIN roots ON roots.id = root_id""",
+            """CREATE VIRTUAL TABLE words USING fts5 (name, folder, title, caption, keywords, place,
+                tokenize = "unicode61 remove_diacritics 2")""",
+            "INSERT INTO words (rowid, name, folder, title, caption, keywords, place) SELECT * FROM photo_words",
+            """CREATE TRIGGER words_of_file AFTER INSERT ON files WHEN NEW.role = 'primary' BEGIN
+                INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
+                SELECT * FROM photo_words WHERE id = NEW.photo_id; END""",
+            """CREATE TRIGGER words_of_place AFTER UPDATE OF place, region, country ON photos BEGIN
+                INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
+                SELECT * FROM photo_words WHERE id = NEW.id; END""",
+            """CREATE TRIGGER words_of_folder AFTER UPDATE OF root_id, path ON folders BEGIN
+                INSERT OR REPLACE INTO words (rowid, name, folder, title, caption, keywords, place)
+                SELECT * FROM photo_words
+                WHERE id IN (SELECT photo_id FROM files WHERE folder_id = NEW.id AND role = 'primary'); END""",
+            """CREATE TRIGGER place_elsewhere AFTER UPDATE OF latitude, longitude ON photos
+                WHEN NEW.latitude IS NOT OLD.latitude OR NEW.longitude IS NOT OLD.longitude BEGIN
+                UPDATE photos SET place = NULL, region = NULL, country = NULL, country_code = NULL WHERE id = NEW.id;
+                END""",
+            "CREATE TRIGGER words_gone AFTER DELETE ON photos BEGIN DELETE FROM words WHERE rowid = OLD.id; END",
+            "CREATE INDEX files_by_name ON files (lower(CAST(name AS TEXT)), photo_id)",
+            # What changed last, so that columns held in memory need not be read anew as a whole.
+            "CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, photo_id INTEGER NOT NULL) STRICT",
+            """CREATE TRIGGER changes_kept_short AFTER INSERT ON changes BEGIN
+                DELETE FROM changes WHERE seq <= NEW.seq - 20000; END""",
+            *(
+                f"""CREATE TRIGGER changed_{table}_{event.lower()} AFTER {event} ON {table} BEGIN
+                INSERT INTO changes (photo_id) VALUES ({row}.{column}); END"""
+                for table, column in (("photos", "id"), ("marks", "photo_id"), ("files", "photo_id"))
+                for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+            ),
+            """CREATE TABLE albums (
+                name TEXT PRIMARY KEY, query TEXT NOT NULL, added_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+        ),
+    ),
 )
 
 VERSION = len(STEPS)

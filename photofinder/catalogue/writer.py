@@ -224,6 +224,23 @@ class CatalogueWriter:
             former = marks.of_photos(self._connection, photo_ids)
             return marks.put(self._connection, {photo_id: change(before) for photo_id, before in former.items()})
 
+    def put_places(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
+        """Record where photos were taken: place, region, country, its code (empty where unknown), photo id."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ?", found
+            )
+
+    def put_album(self, name: str, query: str) -> None:
+        """Keep a query under a name; one of that name is replaced."""
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO albums VALUES (?, ?, ?)", (name, query, _now_ms()))
+
+    def remove_album(self, name: str) -> None:
+        """Forget the query of this name."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM albums WHERE name = ?", (name,))
+
     def retry_failures(self) -> None:
         """Have the next ingest try every photo again that could not be read: as if older decoders had failed."""
         with self._transaction():

@@ -21,6 +21,7 @@ EPILOG = """\
 examples:
   photofinder index ~/Pictures                     look at all photos there; later runs only at what changed
   photofinder search "a cat asleep on a sofa"      photos that look like that, best first
+  photofinder search 'snow near:27.8,86.7 date:2023'  seen there and then
   photofinder similar ~/Pictures/2019/IMG_1234.jpg photos that look like this one
   photofinder show ~/Pictures/2019/IMG_1234.jpg    all that is known of a photo
 
@@ -60,11 +61,18 @@ def parser() -> argparse.ArgumentParser:
         "--keep-missing", type=int, metavar="DAYS", help="remember deleted photos for so long (30; stays set)"
     )
     search = command("search", "find photos with words", limit)
-    search.add_argument("words", metavar="WORDS")
+    asked = search.add_mutually_exclusive_group(required=True)
+    asked.add_argument("words", metavar="QUERY", nargs="?", help="words, fields and so on: docs/search.md")
+    asked.add_argument("--album", metavar="NAME", help="ask the query of an album again")
+    search.add_argument("--all", action="store_true", help="print weak hits too (--json has them anyway)")
+    search.add_argument("--every", action="store_true", help="near-identical photos one by one, not as one hit")
+    search.add_argument("--save", metavar="NAME", help="keep the query as an album")
     similar = command("similar", "find photos that look like a photo", limit)
     similar.add_argument("photo", type=Path, metavar="PHOTO", help="of the library, or any file on disk")
     show = command("show", "show all that is known of a photo")
     show.add_argument("photo", type=Path, metavar="PHOTO")
+    albums = command("albums", "list saved searches with how many photos they find")
+    albums.add_argument("--remove", metavar="NAME", help="forget a saved search; photos are not touched")
     state = command("status", "show counts, sizes, the encoder and what runs it")
     state.add_argument("--missing", action="store_true", help="also list photos whose files are gone, and since when")
     doctor = command("doctor", "check that catalogue, vector index and disk agree")

@@ -6,7 +6,8 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from photofinder.cli.terminal import printable
-from photofinder.core.types import Gps, Hit, Photo, Pick, Taken, TakenSource
+from photofinder.core.types import Gps, Hit, Photo, Pick, Strength, Taken, TakenSource
+from photofinder.library.calibration import Cut
 from photofinder.library.library import Library
 from photofinder.library.roots import drive_to_plug_in
 from photofinder.library.search import Results
@@ -45,24 +46,48 @@ def hit_json(hit: Hit, drive: str | None) -> dict[str, Any]:
         "taken": taken_json(taken),
         "gps": gps_json(meta.gps),
         "camera": meta.camera,
-        "place": None,
+        "place": hit.photo.place,
         "away": drive,
+        "strength": hit.strength.value if hit.strength else None,
+        "alike": len(hit.alike),
+        "why": [{"part": why.part, "how": why.how, "score": why.score} for why in hit.why],
     }
 
 
-def print_results(library: Library, results: Results, *, as_json: bool) -> None:
-    """Hits, best first; those on a drive that is away say which."""
+def cut_json(cut: Cut | None) -> dict[str, int] | None:
+    """Where the good hits end."""
+    return None if cut is None else {"strong": cut.strong, "possible": cut.possible, "rest": cut.rest}
+
+
+def print_results(library: Library, results: Results, *, as_json: bool, all_hits: bool = True) -> None:
+    """Hits, best first; for people, without `all_hits`, only those above the cut line. Drives to plug in are named."""
     if as_json:
         hits = [hit_json(hit, drive_to_plug_in(library, hit.photo.path)) for hit in results.hits]
-        print_json({"query": results.query, "bundle": results.bundle, "hits": hits})
+        print_json(
+            {
+                "query": results.query,
+                "bundle": results.bundle,
+                "found": results.found,
+                "cut": cut_json(results.cut),
+                "hits": hits,
+            }
+        )
         return
+    cut = results.cut
+    if cut is not None:
+        summary = f"{cut.strong:,} strong, {cut.possible:,} possible"
+        hidden = "" if all_hits else f"; the rest ({cut.rest:,}) is hidden: --all shows it"
+        print(f"Nothing here looks like that{hidden}." if cut.nothing else f"{summary}{hidden}.")
     for hit in results.hits:
+        if not all_hits and hit.strength is Strength.WEAK:
+            continue
         taken = hit.photo.metadata.taken
         known = taken is not None and taken.source is not TakenSource.FILE_DATE
         when = taken.local.strftime("%Y-%m-%d %H:%M") if taken and known else ""
+        alike = f"  (+{len(hit.alike)} alike)" if hit.alike else ""
         drive = drive_to_plug_in(library, hit.photo.path)
         away = f"  (plug in {printable(drive)})" if drive else ""
-        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}{away}")
+        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}{alike}{away}")
 
 
 def photo_json(photo: Photo, embedded_with: list[str], copies: list[str], drive: str | None) -> dict[str, Any]:
@@ -77,7 +102,7 @@ def photo_json(photo: Photo, embedded_with: list[str], copies: list[str], drive:
         "taken": taken_json(meta.taken),
         "taken_source": meta.taken.source.value if meta.taken else None,
         "gps": gps_json(meta.gps),
-        "place": None,
+        "place": photo.place,
         "camera": meta.camera,
         "make": meta.make,
         "model": meta.model,

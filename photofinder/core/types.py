@@ -205,6 +205,7 @@ class Photo:
     """One photo as the catalogue knows it.
 
     `metadata.rating` and `pick` are the user's where the user has said something, else what the photo itself says.
+    `place` is the town, region and country where it was taken, as far as they are known.
     """
 
     id: int
@@ -220,6 +221,7 @@ class Photo:
     files: tuple[tuple[str, Role], ...] = ()
     pick: Pick = Pick.NONE
     label: Label | None = None
+    place: str | None = None
 
     @property
     def location(self) -> Path:
@@ -227,9 +229,35 @@ class Photo:
         return Path(self.path)
 
 
+class Strength(enum.StrEnum):
+    """How surely a hit is what was asked for."""
+
+    STRONG = "strong"
+    POSSIBLE = "possible"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One part of a query, and how a photo matched it: by looks, words, file name, or because a filter lets it through.
+
+    `score` is given for looks: the part's own cosine with the photo, less that of common concepts.
+    """
+
+    part: str
+    how: str
+    score: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo and how well it fits: the cosine between its embedding and the query's, -1 to 1."""
+    """A photo and how well it fits: the higher the score, the better; for one query, and nothing across queries.
+
+    `strength` is None where the query has no cut line. `alike` are near-identical photos that this one stands for.
+    """
 
     photo: Photo
     score: float
+    strength: Strength | None = None
+    why: tuple[Why, ...] = ()
+    alike: tuple[int, ...] = ()

@@ -14,8 +14,10 @@ from photofinder.ingest import volumes
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
 from photofinder.ingest.reembedding import Reembedding
 from photofinder.ingest.scan import Place
+from photofinder.library import concepts
 from photofinder.library.backups import back_up_if_due
 from photofinder.library.library import Library
+from photofinder.library.placing import place_photos
 from photofinder.library.roots import find_drives, forget_missing, watch_again, watched
 
 WRITTEN_FROM = 2_000
@@ -50,6 +52,8 @@ def index(
         writer.retry_failures()
     report = _ingest(library, places, on_progress, cancel, gentle=gentle)
     library.consolidate(library.space(library.bundle), cancel)
+    place_photos(library, cancel)
+    concepts.embedded(library, library.bundle, patience_s=None)  # for the first search not to wait for it
     report.backup_problem = _back_up(library, cancel)
     return report
 
@@ -73,6 +77,7 @@ def index_changes(
     space = library.space(library.bundle)
     if library.vectors(space).behind > WRITTEN_FROM:
         library.consolidate(space, cancel)
+    place_photos(library, cancel)
     if any(place.is_root for place in places):
         report.backup_problem = _back_up(library, cancel)
     return report

@@ -1,38 +1,81 @@
-"""Words or a photo in, hits out."""
+"""A query or a photo in, hits out."""
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photofinder.catalogue.reader import Space
 from photofinder.core.errors import MediaProblem, QueryProblem
 from photofinder.core.types import Hit, Vector
 from photofinder.encoder.bundle import Bundle
+from photofinder.library import near_identical
+from photofinder.library.answering import Answering, Ranked
+from photofinder.library.calibration import Cut
 from photofinder.library.library import Library
+from photofinder.library.query import All, parse
+
+_SPARE = 3
+"""So many times more are ranked than asked for: enough, mostly, once near-identical ones are joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Hits, best first, and which bundle's view of the photos they come from."""
+    """Hits, best first, and which bundle's view of the photos they come from.
+
+    `cut` says where the good ones end; None where the query has no such line (filters alone, photos as examples).
+    `found` is how many photos answer, of which `hits` are the best.
+    """
 
     query: str
     bundle: str
     hits: tuple[Hit, ...]
+    cut: Cut | None = None
+    found: int = field(default=0)
 
 
-def search(library: Library, words: str, limit: int = 20, among: Container[int] | None = None) -> Results:
-    """Photos that look like what the words say; `among` leaves only photos with these ids.
+def search(
+    library: Library,
+    words: str,
+    limit: int = 20,
+    among: Container[int] | None = None,
+    *,
+    collapse: bool = False,
+    today: date | None = None,
+) -> Results:
+    """Photos that answer a query (docs/search.md); `among` leaves only photos with these ids.
 
-    Any thread. Raises QueryProblem, EnvironmentProblem.
+    With `collapse`, near-identical photos are one hit. Any thread. Raises QueryProblem (QuerySyntaxProblem says where
+    the query cannot be read), EnvironmentProblem.
     """
     _check_limit(limit)
-    if not words.strip():
+    tree = parse(words)
+    if tree == All(()):
         raise QueryProblem("There are no words to search for.", 'For example: photofinder search "a cat on a sofa"')
-    bundle, space = library.serving()
-    vector = library.text_encoder(bundle).embed_query(words)
-    return Results(words, bundle.name, nearest(library, space, vector, limit, among=among))
+    answering = Answering(library, lambda bundle, path: _example(library, bundle, Path(path)), today)
+    if among is not None:
+        answering.narrow(_ids(among, answering))
+    wanted = limit * _SPARE if collapse else limit
+    while True:
+        ranked = answering.ranked(tree, wanted)
+        groups = near_identical.groups(library, ranked, answering.index) if collapse else None
+        if groups is None or len(groups) >= limit or len(ranked.photo_ids) >= ranked.found:
+            break
+        wanted *= 4
+    hits = _hits(library, answering, ranked, groups, limit)
+    return Results(words, answering.bundle_name, hits, ranked.cut, ranked.found)
+
+
+def count(library: Library, words: str) -> int:
+    """How many photos a query finds: those that its filters let through; with a cut line, the strong and possible ones.
+
+    Any thread. Raises as `search` does.
+    """
+    results = search(library, words, 1)
+    return results.found if results.cut is None else results.cut.strong + results.cut.possible
 
 
 def similar(library: Library, photo: Path, limit: int = 20, among: Container[int] | None = None) -> Results:
@@ -48,7 +91,8 @@ def similar(library: Library, photo: Path, limit: int = 20, among: Container[int
     stored = library.reader.embedding(known.id, space.id) if known else None
     vector = _vector_of(library, bundle, photo) if stored is None else stored[1].astype(np.float32)
     without = known.id if known else None
-    return Results(str(photo), bundle.name, nearest(library, space, vector, limit, without, among))
+    hits = nearest(library, space, vector, limit, without, among)
+    return Results(str(photo), bundle.name, hits, found=len(hits))
 
 
 def nearest(
@@ -80,6 +124,39 @@ def nearest(
         wanted *= 2 if among is None else 8
     photos = library.reader.photos([photo_id for photo_id, _ in ranked[:limit]])
     return tuple(Hit(photos[photo_id], score) for photo_id, score in ranked[:limit] if photo_id in photos)
+
+
+def _hits(
+    library: Library, answering: Answering, ranked: Ranked, groups: list[list[int]] | None, limit: int
+) -> tuple[Hit, ...]:
+    chosen = [[place] for place in range(len(ranked.photo_ids))] if groups is None else groups
+    firsts = [places[0] for places in chosen[:limit]]
+    photos = library.reader.photos(ranked.photo_ids[firsts].tolist())
+    reasons = answering.reasons(ranked, firsts)
+    return tuple(
+        Hit(
+            photos[int(ranked.photo_ids[places[0]])],
+            float(ranked.scores[places[0]]),
+            ranked.strengths[places[0]],
+            why,
+            tuple(int(ranked.photo_ids[place]) for place in places[1:]),
+        )
+        for places, why in zip(chosen[:limit], reasons, strict=True)
+        if int(ranked.photo_ids[places[0]]) in photos
+    )
+
+
+def _ids(among: Container[int], answering: Answering) -> NDArray[np.int64]:
+    if isinstance(among, Iterable):
+        return np.fromiter(among, np.int64)
+    return np.array([photo_id for photo_id in range(answering.filters.columns.size) if photo_id in among], np.int64)
+
+
+def _example(library: Library, bundle: Bundle, photo: Path) -> Vector:
+    known = library.locate(photo)
+    space = library.reader.space(bundle.space)
+    stored = library.reader.embedding(known.id, space.id) if known and space else None
+    return _vector_of(library, bundle, photo) if stored is None else stored[1].astype(np.float32)
 
 
 def _vector_of(library: Library, bundle: Bundle, photo: Path) -> Vector:

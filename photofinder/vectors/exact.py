@@ -1,5 +1,10 @@
 """Exact search, nothing left out: the oracle, the fallback, and the search among filtered photos."""
 
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numkong
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +18,10 @@ SCAN_ROWS = 65_536
 GATHER_ROWS = 2_048  # 2 MB of 512-d half floats: still in the processor's cache when they are multiplied
 
 
+SHARED_FROM = 50_000
+"""Scores from which the cores share the work: with fewer, waking them costs more than they save."""
+
+
 def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDArray[np.float32]:
     """The score of every vector (n, d), or of those in `rows`, for the query (d,): float32, one each.
 
@@ -23,6 +32,31 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
     count = len(vectors) if rows is None else len(rows)
     scores = np.empty(count, np.float32)
     asked = np.ascontiguousarray(query, vectors.dtype)[np.newaxis]
+    if count < SHARED_FROM:
+        _score(asked, vectors, rows, scores)
+        return scores
+    step = -(-count // (4 * (os.cpu_count() or 1)))
+    parts = [slice(start, start + step) for start in range(0, count, step)]
+
+    def share(part: slice) -> None:
+        if rows is None:
+            _score(asked, vectors[part], None, scores[part])
+        else:
+            _score(asked, vectors, rows[part], scores[part])
+
+    for _ in _cores().map(share, parts):
+        pass
+    return scores
+
+
+@functools.cache
+def _cores() -> ThreadPoolExecutor:
+    """Threads that only multiply: made with the first large search, they wait for the next."""
+    return ThreadPoolExecutor(os.cpu_count(), "dot products")
+
+
+def _score(asked: NDArray[np.floating[Any]], vectors: Stored, rows: Ids | None, scores: NDArray[np.float32]) -> None:
+    count = len(scores)
     gathered = None if rows is None else np.empty((min(GATHER_ROWS, count), vectors.shape[1]), vectors.dtype)
     step = SCAN_ROWS if gathered is None else GATHER_ROWS
     for start in range(0, count, step):
@@ -33,7 +67,6 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
             # Without a mode numpy copies through a second buffer to be able to fail cleanly.
             block = np.take(vectors, rows[start:stop], axis=0, out=gathered[: stop - start], mode="clip")
         scores[start:stop] = np.asarray(numkong.cdist(asked, block, "dot"))[0]
-    return scores
 
 
 def best(scores: NDArray[np.float32], k: int, ids: Ids | None = None) -> Ids:

@@ -129,6 +129,14 @@ class VectorIndex:
         ascending = ids if bool((np.diff(ids) > 0).all()) else np.unique(ids)
         return self._snapshot.search_among(self._unit(query), ascending, k)
 
+    def scored(self, query: Vector, wanted: NDArray[np.bool_]) -> Found:
+        """All embeddings whose id is true in `wanted` (by id), in no order, each with its exact score."""
+        return self._snapshot.scored(self._unit(query), wanted)
+
+    def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of `ids` that can be found, and their vectors (n, d), in no order."""
+        return self._snapshot.vectors_of(ids)
+
     def exact(self, query: Vector, k: int) -> Found:
         """The min(k, len()) nearest of all, every vector looked at (0.1 s for a million)."""
         return self._snapshot.exact(self._unit(query), k)

@@ -93,6 +93,25 @@ class Snapshot:
         rows = rows[~self.file_gone[rows]]
         return _merged(_nearest(query, self.file.ids, self.file.vectors, rows, k), in_tail, k)
 
+    def scored(self, query: Vector, wanted: NDArray[np.bool_]) -> Found:
+        """Every live embedding whose id is true in `wanted` (by id), with its score, in no order."""
+        parts = [_scored(query, self.tail.ids, self.tail.vectors, _wanted(wanted, self.tail.ids, self.tail.gone))]
+        if self.file is not None:
+            rows = _wanted(wanted, self.file.ids, self.file_gone)
+            parts.append(_scored(query, self.file.ids, self.file.vectors, rows))
+        return Found(np.concatenate([part.ids for part in parts]), np.concatenate([part.scores for part in parts]))
+
+    def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of `ids` that live, and their vectors (n, d), in no order."""
+        rows = self.tail.rows_of(ids)
+        found, vectors = self.tail.ids[rows], self.tail.vectors[rows]
+        if self.file is not None:
+            rows = self.file.rows_of(ids)
+            rows = rows[~self.file_gone[rows]]
+            found = np.concatenate([found, self.file.ids[rows]])
+            vectors = np.concatenate([vectors, self.file.vectors[rows]])
+        return found, vectors.astype(np.float32)
+
     def _near_in_file(self, query: Vector, k: int) -> Found:
         file = self.file
         if file is None or not file.has_graph:
@@ -118,6 +137,18 @@ class Snapshot:
 def _others(gone: NDArray[np.bool_]) -> NDArray[np.int64] | None:
     """The rows that are not gone; None for all."""
     return np.flatnonzero(~gone) if gone.any() else None
+
+
+def _wanted(wanted: NDArray[np.bool_], ids: NDArray[np.int64], gone: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows that live and are wanted. An id beyond the end of `wanted` is not."""
+    asked = np.take(np.append(wanted, np.False_), ids, mode="clip")  # below 0 is gone
+    return np.flatnonzero(asked & ~gone)
+
+
+def _scored(query: Vector, ids: NDArray[np.int64], vectors: NDArray[np.float16], rows: NDArray[np.int64]) -> Found:
+    if 2 * len(rows) > len(vectors):  # as in `_nearest`
+        return Found(ids[rows], dot_products(query, vectors)[rows])
+    return Found(ids[rows], dot_products(query, vectors, rows))
 
 
 def _nearest(

@@ -61,7 +61,9 @@ def test_words_find_photos(cli, photos):
         assert len(found["hits"]) == 2
         assert found["query"] == words
         assert found["bundle"] == "mini"
-        assert set(found["hits"][0]) == {"path", "score", "taken", "gps", "camera", "place"}
+        expected_keys = {"path", "score", "taken", "gps", "camera", "place", "away", "strength", "alike", "why"}
+        assert set(found["hits"][0]) == expected_keys
+        assert sum(found["cut"].values()) == found["found"] == 4
         assert found["hits"][0]["score"] > found["hits"][1]["score"]
 
 
@@ -94,7 +96,8 @@ def test_copies_and_moves_cost_no_inference(cli, photos, monkeypatch):
     shutil.move(photos / "food", photos / "drinks")
     monkeypatch.setattr("photofinder.encoder.sessions.ImageEncoder", None)  # making an encoder would now fail
     assert counts(cli("index", photos)) == {"added": 1, "moved": 1, "unchanged": 3}
-    assert names(cli("search", "a cat", "--limit", 2)) == [CAT, CAT]
+    assert names(cli("search", "a cat", "--limit", 2, "--every")) == [CAT, CAT]
+    assert names(cli("search", "a cat", "--limit", 1)) == [CAT]
 
 
 def test_similar_photos_of_the_library_and_of_any_file(cli, photos, tmp_path):
@@ -241,9 +244,9 @@ def test_names_may_be_anything(cli, photos):
     for number, name in enumerate(strange):
         Path(os.fsdecode(os.fsencode(photos) + b"/" + name)).write_bytes(cat + bytes([number]))
     cli("index", photos)
-    found = {os.fsencode(hit["path"]) for hit in cli("search", "a cat", "--limit", 6)["hits"]}
+    found = {os.fsencode(hit["path"]) for hit in cli("search", "a cat", "--limit", 6, "--every")["hits"]}
     assert found == {os.fsencode(photos) + b"/" + name for name in strange} | {os.fsencode(photos / "pets" / CAT)}
-    shown = cli("search", "a cat", as_json=False)
+    shown = cli("search", "a cat", "--every", "--all", as_json=False)
     assert "\x1b" not in shown, "a name must not steer the terminal"
     assert "\\x1b" in shown
     assert cli("show", photos / "-rf.png")["embedded_with"] == ["mini"]

@@ -69,7 +69,7 @@ def test_the_zoo_is_indexed_and_left_as_it_was(corpus, zoo, tmp_path):
         if row["expected"].startswith("decodes") and os.fsencode(zoo / row["file"]) in offered
     }
     assert not must_show & set(failed)
-    hits = call(tmp_path / "library", "search", "a photo", "--limit", 500)["hits"]
+    hits = call(tmp_path / "library", "search", "a photo", "--limit", 500, "--every")["hits"]
     found = {os.fsencode(hit["path"]) for hit in hits}
     assert must_show <= found | companions(tmp_path / "library", found)
     again = call(tmp_path / "library", "index", zoo)
