@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check bench run wheel frozen deb package package-test parity screenshots clean help
+.PHONY: demo test check faults bench run wheel frozen deb package package-test parity screenshots clean help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ check: $(VENV)/ready ## lint, format, types, layers
 
 test: check ## every check and every test (PHOTOFINDER_TEST_PHOTOS=folder adds the big corpora)
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/ready ## the long fault suite: processes killed, disks full, hours of use in half a minute
+	$(BIN)/python -m pytest -m faults tests/faults
 
 run: $(VENV)/ready ## open the window on your own library
 	$(BIN)/photofinder

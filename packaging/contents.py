@@ -28,8 +28,11 @@ NEVER_FROZEN: Final = (
 NOT_DATA: Final = ("**/*.pyi", "**/*.h", "**/*.hpp", "**/*.lib", "**/*.a", "**/*.pxd", "**/tests/**", "**/test/**")
 """What wheels carry for developers."""
 
-UNUSED_LIBRARIES: Final = ("*/onnxruntime/capi/libonnxruntime.so*",)
-"""For programs in C: onnxruntime's Python module holds all of it once more (28 MB), and refers to none of this."""
+UNUSED_LIBRARIES: Final = (
+    "*/onnxruntime/capi/libonnxruntime.so*",  # for programs in C: the Python module holds all of it once more (28 MB)
+    *("*/PIL/_imagingtk.*", "*/numpy/_core/_multiarray_tests.*", "*/_internal/readline.*", "*/lib-dynload/readline.*"),
+)
+"""What wheels carry for others than this program."""
 
 UNUSED_QT: Final = (
     *("*Qt6Qml*", "*Qt6Quick*", "*Qt6VirtualKeyboard*", "*Qt6Pdf*", "*Qt6Designer*", "*Qt6WebEngine*"),
@@ -37,9 +40,10 @@ UNUSED_QT: Final = (
     *("*/plugins/platforminputcontexts/*virtualkeyboard*", "*/plugins/imageformats/*qpdf*"),
     *("*/plugins/platforms/*eglfs*", "*/plugins/platforms/*linuxfb*", "*/plugins/platforms/*vnc*"),
     *("*/plugins/platforms/*vkkhrdisplay*", "*/plugins/egldeviceintegrations/*", "*/plugins/networkinformation/*"),
+    *("*/plugins/generic/*", "*/plugins/platforms/*minimalegl*", "*/wayland-graphics-integration-client/*drm-egl*"),
     *("*/plugins/tls/*", "*/plugins/platformthemes/*gtk3*", "*opengl32sw.dll"),
 )
-"""Parts of Qt that the window does not use: other ways to draw it, PDF, QML, encryption (its sockets are local), the
+"""Parts of Qt that the window does not use: other ways to draw it, bare devices, PDF, QML, encryption (its sockets are local), the
 look of GTK (which would bring GTK along)."""
 
 

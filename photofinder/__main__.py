@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -56,4 +57,5 @@ def can_show_window() -> bool:
 
 
 if __name__ == "__main__":
+    multiprocessing.freeze_support()  # in an installed program its decoding children begin here, and stay here
     sys.exit(main())

@@ -1,11 +1,13 @@
 """Opening the catalogue, and telling SQLite's problems in plain words."""
 
 import contextlib
+import os
+import shutil
 import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 
-from photofinder.core.errors import EnvironmentProblem
+from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem
 
 BUSY_TIMEOUT_MS = 5_000
 
@@ -27,8 +29,8 @@ _REMEDIES = {
     sqlite3.SQLITE_LOCKED: ("Another program is using the catalogue.", "Close it and try again."),
     sqlite3.SQLITE_CORRUPT: ("The catalogue is damaged.", "Run: photofinder doctor"),
     sqlite3.SQLITE_NOTADB: (
-        "The catalogue file is not a catalogue.",
-        "Move it away, or name another library.",
+        "The catalogue file is damaged, or not a catalogue.",
+        "See which backups can be put back: photofinder restore",
     ),
     sqlite3.SQLITE_IOERR: (
         "Reading or writing the catalogue failed.",
@@ -44,11 +46,14 @@ def translated(path: Path) -> Generator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR and _is_full(path):
+            code = sqlite3.SQLITE_FULL  # SQLite says so only of the file itself, not of its log
         known = _REMEDIES.get(code & 0xFF) if code is not None else None
         if known is None:
             raise
         what, remedy = known
-        raise EnvironmentProblem(f"{what} ({path}: {error})", remedy) from error
+        damaged = (code or 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        raise (DamagedCatalogue if damaged else EnvironmentProblem)(f"{what} ({path}: {error})", remedy) from error
 
 
 def open_writing(path: Path) -> sqlite3.Connection:
@@ -68,12 +73,34 @@ def open_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_reading(path: Path) -> sqlite3.Connection:
-    """A read-only connection. Use it on the thread that made it."""
+    """A read-only connection. Use it on the thread that made it.
+
+    Also where nothing may be written, as on a read-only disk. SQLite wants to make two small files beside the catalogue
+    even for reading; where it may not, and nobody has a log open there, nobody can be writing either, and the file is
+    read as one that does not change.
+    """
     with translated(path):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA mmap_size = 1073741824")
+        sealed = not os.access(path.parent, os.W_OK) and not _has_log(path)
+        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if sealed else ''}"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA mmap_size = 1073741824")
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_full(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < 1 << 20
+    return False
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,10 @@ class CatalogueReader:
         row = self._one("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,))
         return None if row is None else row[0]
 
+    def has_failed(self, photo_id: int) -> bool:
+        """Whether a photo could not be read when it was last tried."""
+        return self._one("SELECT 1 FROM photos WHERE id = ? AND failure_kind IS NOT NULL", (photo_id,)) is not None
+
     def embedding_of(self, fingerprint: bytes, space_id: int) -> NDArray[np.float16] | None:
         """The embedding of any photo with this very content: content seen before costs no inference."""
         row = self._one(
@@ -161,6 +165,19 @@ class CatalogueReader:
             (photo_id, fingerprint, space_id),
         )
         return row is not None
+
+    def photos_to_embed(self, space_id: int, root_ids: Iterable[int]) -> list[tuple[int, bytes, int]]:
+        """Readable photos of these roots without an embedding in a space: photo id, fingerprint, root id."""
+        wanted = set(root_ids)
+        found = self.select(
+            """SELECT photos.id, fingerprint, root_id FROM photos
+            CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
+            CROSS JOIN folders ON folders.id = folder_id
+            WHERE fingerprint IS NOT NULL AND failure_kind IS NULL AND missing_since_ms IS NULL AND NOT EXISTS (
+                SELECT 1 FROM embeddings WHERE photo_id = photos.id AND space_id = ?)""",
+            (space_id,),
+        )
+        return [row for row in found if row[2] in wanted]
 
     # --- for search
 
@@ -183,6 +200,18 @@ class CatalogueReader:
                 own = files.get(row[0], [])
                 found[row[0]] = rows.photo_from(row, own[0][0] if own else "", tuple(own))
         return found
+
+    def copies(self, photo_id: int) -> list[str]:
+        """Where the other photos with this very content are, by path; those that are missing left out."""
+        found = self.select(
+            """SELECT mount, roots.path, folders.path, name FROM photos
+            CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
+            CROSS JOIN folders ON folders.id = folder_id CROSS JOIN roots ON roots.id = root_id
+            WHERE fingerprint = (SELECT fingerprint FROM photos WHERE id = :id) AND photos.id <> :id
+            AND missing_since_ms IS NULL""",
+            {"id": photo_id},
+        )
+        return sorted(rows.joined(*row) for row in found)
 
     def photo_at(self, root_id: int, folder: bytes, name: bytes) -> Photo | None:
         """The photo that a file belongs to."""
@@ -241,10 +270,9 @@ class CatalogueReader:
             )
             while chunk := cursor.fetchmany(CHUNK):
                 ids = np.array([row[0] for row in chunk], dtype=np.int64)
-                yield (
-                    ids,
-                    np.frombuffer(b"".join(row[1] for row in chunk), np.float16).reshape(len(chunk), space.dim),
-                )
+                vectors = np.frombuffer(b"".join(row[1] for row in chunk), np.float16).reshape(len(chunk), space.dim)
+                sound = is_unit(vectors)
+                yield ids[sound], vectors[sound]
 
     # --- for status and doctor
 
@@ -269,6 +297,24 @@ class CatalogueReader:
             WHERE fingerprint IS NOT NULL AND failure_kind IS NULL AND missing_since_ms IS NULL"""
         )
 
+    def missing_since(self, before_ms: int, root_ids: Collection[int]) -> list[int]:
+        """Photos missing since then or longer, from these roots or with no files left at all."""
+        query = f"""SELECT id FROM photos WHERE missing_since_ms <= ? AND (
+            NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id)
+            OR EXISTS (SELECT 1 FROM files JOIN folders ON folders.id = folder_id WHERE photo_id = photos.id
+                AND root_id IN ({",".join("?" * len(root_ids))})))"""
+        return [photo_id for (photo_id,) in self.select(query, (before_ms, *root_ids))]
+
+    def missing(self) -> list[tuple[str, int]]:
+        """Photos whose files are gone, by path, and since when (ms since 1970)."""
+        found = self.select(
+            """SELECT mount, roots.path, folders.path, name, missing_since_ms FROM photos
+            CROSS JOIN files ON files.photo_id = photos.id AND role = 'primary'
+            CROSS JOIN folders ON folders.id = folder_id CROSS JOIN roots ON roots.id = root_id
+            WHERE missing_since_ms IS NOT NULL"""
+        )
+        return sorted((rows.joined(*row[:4]), row[4]) for row in found)
+
     def integrity(self) -> list[str]:
         """What SQLite's own checks find wrong with the file; empty when all is well."""
         with translated(self.path):
@@ -290,8 +336,7 @@ class CatalogueReader:
             for embedding_id, blob in self._connection.execute(
                 "SELECT id, vector FROM embeddings WHERE space_id = ?", (space.id,)
             ):
-                vector = np.frombuffer(blob, np.float16).astype(np.float32) if len(blob) == 2 * space.dim else None
-                if vector is None or not abs(float(np.linalg.norm(vector)) - 1) < 0.01:
+                if len(blob) != 2 * space.dim or not is_unit(np.frombuffer(blob, np.float16)):
                     damaged.append(embedding_id)
         return damaged
 
@@ -303,6 +348,16 @@ class CatalogueReader:
     def _one(self, query: str, values: _Values = ()) -> _Row | None:
         with translated(self.path):
             return self._connection.execute(query, values).fetchone()
+
+
+def is_unit(vectors: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Which vectors (…, dim) are of unit length, as all embeddings are that were not damaged; NaN is not."""
+    return np.abs(np.linalg.norm(vectors.astype(np.float32), axis=-1) - 1) < 0.01
+
+
+def is_of_an_index(damage: str) -> bool:
+    """Whether a line of `integrity` concerns only an index, which can be made again (SQLite's pragma.c words it so)."""
+    return " missing from index " in damage or damage.startswith("wrong # of entries in index ")
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -127,8 +127,14 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: tuple[Step, ...] 
 
 def is_outdated(path: Path) -> bool:
     """Whether a catalogue is from an older program, and opening it for writing brings it up to date."""
-    with contextlib.closing(open_reading(path)) as connection, translated(path):
-        return _check(connection, path, VERSION) < VERSION
+    with contextlib.closing(open_reading(path)) as connection:
+        return version_of(connection, path) < VERSION
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """How many steps a catalogue has taken; 0 for an empty file. Raises EnvironmentProblem as `prepare` does."""
+    with translated(path):
+        return _check(connection, path, VERSION)
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from photofinder.catalogue import marks, rows, schema
+from photofinder.catalogue import backup, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
 from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
 
@@ -25,9 +25,19 @@ class Written:
     gone: list[int] = field(default_factory=list[int])
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What the catalogue knows no more: `count` photos, embeddings by space id, fingerprints no other photo has."""
+
+    count: int
+    embeddings: dict[int, list[int]]
+    fingerprints: list[bytes]
+
+
 class CatalogueWriter:
     """Any thread: each change waits until the one before is committed, some milliseconds while an ingest runs.
 
+    A catalogue from an older program is brought up to date when it is opened, after a backup of it.
     Raises EnvironmentProblem for what the computer refuses.
     """
 
@@ -35,6 +45,8 @@ class CatalogueWriter:
         self.path = path
         self._connection = open_writing(path)
         try:
+            if 0 < schema.version_of(self._connection, path) < schema.VERSION:
+                backup.make(path, backup.Kind.BEFORE_UPDATE)
             schema.prepare(self._connection, path)
         except BaseException:
             self._connection.close()
@@ -123,6 +135,30 @@ class CatalogueWriter:
             ).fetchone()
         return written
 
+    def embed(self, found: Sequence[tuple[int, bytes, Vector]], space_id: int) -> Written:
+        """Give photos an embedding in a space: photo id, the fingerprint of the content it was made from, vector.
+
+        A photo whose content is another by now, or that has an embedding already, is left as it is.
+        """
+        with self._transaction():
+            written = Written(generation=0)
+            for photo_id, fingerprint, vector in found:
+                cursor = self._connection.execute(
+                    """INSERT INTO embeddings (space_id, photo_id, vector) SELECT ?, id, ? FROM photos
+                    WHERE id = ? AND fingerprint = ? ON CONFLICT (photo_id, space_id) DO NOTHING""",
+                    (space_id, rows.packed(vector), photo_id, fingerprint),
+                )
+                if cursor.rowcount:
+                    assert cursor.lastrowid is not None
+                    written.ids.append(cursor.lastrowid)
+                    written.vectors.append(vector)
+            if written.ids:
+                self._raise_generation(space_id)
+            (written.generation,) = self._connection.execute(
+                "SELECT generation FROM spaces WHERE id = ?", (space_id,)
+            ).fetchone()
+        return written
+
     def move(self, moves: Sequence[tuple[int, Unit]]) -> None:
         """The photos are now these files; everything else they have stays."""
         with self._transaction():
@@ -145,6 +181,29 @@ class CatalogueWriter:
                 "UPDATE photos SET missing_since_ms = NULL WHERE id = ?",
                 [(photo_id,) for photo_id in photo_ids],
             )
+
+    def forget(self, photo_ids: Iterable[int]) -> Forgotten:
+        """Drop photos with all that is known of them."""
+        count, embeddings, fingerprints = 0, dict[int, list[int]](), set[bytes]()
+        with self._transaction():
+            for photo_id in photo_ids:
+                for embedding_id, space_id in self._connection.execute(
+                    "SELECT id, space_id FROM embeddings WHERE photo_id = ?", (photo_id,)
+                ):
+                    embeddings.setdefault(space_id, []).append(embedding_id)
+                row = self._connection.execute("SELECT fingerprint FROM photos WHERE id = ?", (photo_id,)).fetchone()
+                if row is not None:
+                    count += 1
+                    fingerprints.update(each for each in row if each is not None)
+                    self._connection.execute("DELETE FROM photos WHERE id = ?", (photo_id,))
+            for space_id in embeddings:
+                self._raise_generation(space_id)
+            unused = [
+                each
+                for each in sorted(fingerprints)
+                if not self._connection.execute("SELECT 1 FROM photos WHERE fingerprint = ?", (each,)).fetchone()
+            ]
+        return Forgotten(count, embeddings, unused)
 
     def put_marks(self, wanted: Mapping[int, Marks]) -> dict[int, Marks]:
         """Give photos these marks. Returns what those had before that have changed."""
@@ -178,6 +237,11 @@ class CatalogueWriter:
             ids = [(embedding_id,) for embedding_id in embedding_ids]
             self._connection.executemany("DELETE FROM embeddings WHERE id = ?", ids)
             self._connection.execute("UPDATE spaces SET generation = generation + 1")
+
+    def remake_indexes(self) -> None:
+        """Make SQLite's own indexes anew from the tables. Raises EnvironmentProblem if the tables contradict them."""
+        with self._transaction():
+            self._connection.execute("REINDEX")
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:

@@ -4,15 +4,13 @@ import argparse
 
 from photofinder.cli.output import print_json
 from photofinder.cli.terminal import printable
-from photofinder.library.doctor import examine
-from photofinder.library.library import Library
+from photofinder.library.doctor import diagnose
 from photofinder.library.locations import locations
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the library, and repair it if asked to. Exit code 1 if something is left that is not right."""
-    with Library(locations(options.library)) as library:
-        findings = examine(library, repair=options.repair)
+    findings = diagnose(locations(options.library), repair=options.repair)
     left = [finding for finding in findings if not finding.repaired]
     if options.json:
         print_json(

@@ -1,6 +1,7 @@
-"""`photofinder index`: with a progress bar, and stopped cleanly by Ctrl-C."""
+"""`photofinder index`: with a progress bar, and stopped cleanly by Ctrl-C; with --watch it goes on until then."""
 
 import argparse
+import queue
 import signal
 import sys
 from types import FrameType
@@ -10,11 +11,15 @@ from tqdm import tqdm
 from photofinder.cli.output import print_json
 from photofinder.cli.terminal import printable
 from photofinder.core.cancel import CancelToken
-from photofinder.library.indexing import Progress, Report, index
+from photofinder.core.errors import Cancelled
+from photofinder.library.indexing import Place, Progress, Report, index, index_changes
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.library.roots import keep_for
+from photofinder.library.watching import How, RootState, Watching
 
 SHOWN_FAILURES = 10
+_COUNTED = ("added", "changed", "moved", "vanished", "unchanged", "forgotten")
 
 
 class Bar:
@@ -54,15 +59,62 @@ def run(options: argparse.Namespace) -> int:
     bar = Bar()
     try:
         with Library(locations(options.library), create=True) as library:
+            if options.keep_missing is not None:
+                keep_for(library, options.keep_missing)
             report = index(library, options.folders, on_progress=bar.show, cancel=cancel)
+            bar.close()
+            _say(report, as_json=options.json)
+            if options.watch:
+                _watch(library, cancel, as_json=options.json)
     finally:
         bar.close()
         signal.signal(signal.SIGINT, before)
-    if options.json:
+    return 0
+
+
+def _watch(library: Library, cancel: CancelToken, *, as_json: bool) -> None:
+    """Until Ctrl-C, say what comes and goes. Returns then: that is how it is meant to end."""
+    due: queue.SimpleQueue[list[Place]] = queue.SimpleQueue()
+    watching = Watching(library, due.put, _say_states)
+    try:
+        while not cancel.wait(0.05):
+            places: list[Place] = []
+            while not due.empty():
+                places += due.get()
+            if places:
+                report = index_changes(library, places, cancel=cancel)
+                watching.retry(report.growing)
+                if as_json or _happened(report):
+                    _say(report, as_json=as_json)
+    except Cancelled:
+        pass
+    finally:
+        watching.close()
+
+
+def _say_states(states: list[RootState]) -> None:
+    """On standard error, so that the output stays what came."""
+    for state in states:
+        shown = printable(state.root.path)
+        if state.how is How.WATCHED:
+            said = f"Watching {shown}. Ctrl-C ends."
+        elif state.how is How.SCANNED:
+            said = f"{printable(state.why)} It is looked through every {state.minutes} minutes. {state.remedy}".rstrip()
+        else:
+            said = f"{shown} is away: plug in {printable(state.drive)}. Nothing of it is forgotten."
+        print(said, file=sys.stderr, flush=True)
+
+
+def _happened(report: Report) -> bool:
+    return bool(report.added or report.changed or report.moved or report.vanished or report.forgotten)
+
+
+def _say(report: Report, *, as_json: bool) -> None:
+    if as_json:
         print_json(_json(report))
     else:
         _print(report)
-    return 0
+    sys.stdout.flush()
 
 
 def _json(report: Report) -> dict[str, object]:
@@ -72,20 +124,26 @@ def _json(report: Report) -> dict[str, object]:
         "moved": report.moved,
         "vanished": report.vanished,
         "unchanged": report.unchanged,
+        "forgotten": report.forgotten,
+        "still_being_written": report.growing,
         "failed": [{"path": f.path, "kind": f.kind, "reason": f.reason} for f in report.failed],
         "seconds": round(report.seconds, 3),
     }
 
 
 def _print(report: Report) -> None:
-    counts = {name: getattr(report, name) for name in ("added", "changed", "moved", "vanished", "unchanged")}
+    counts = {name: getattr(report, name) for name in _COUNTED}
     print(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "No photos found.")
     if report.embedded:
         print(f"{report.embedded} photos embedded in {report.seconds:.1f} s ({report.embedded / report.seconds:.1f}/s)")
     for folder, reason in report.unreadable_folders:
         print(f"The folder {printable(folder)} could not be listed: {reason}")
+    for path in report.growing:
+        print(f"{printable(path)} is still being written; the next run takes it in.")
     for folder in report.away:
         print(f"The folder {printable(folder)} is away: plug in its drive. Nothing of it is forgotten.")
+    if report.backup_problem:
+        print(printable(f"The weekly backup was not made. {report.backup_problem}"))
     if report.failed:
         print(f"{len(report.failed)} photos could not be read:")
         for failure in report.failed[:SHOWN_FAILURES]:

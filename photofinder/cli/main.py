@@ -55,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
 
     index = command("index", "look at the photos in folders, so that words find them; again: at what changed")
     index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="none: all folders of the library")
+    index.add_argument("--watch", action="store_true", help="go on, and take in what changes within 2 s; Ctrl-C ends")
+    index.add_argument(
+        "--keep-missing", type=int, metavar="DAYS", help="remember deleted photos for so long (30; stays set)"
+    )
     search = command("search", "find photos with words", limit)
     search.add_argument("words", metavar="WORDS")
     similar = command("similar", "find photos that look like a photo", limit)
@@ -64,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     command("status", "show counts, sizes, the encoder and what runs it")
     doctor = command("doctor", "check that catalogue, vector index and disk agree")
     doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+    command("backup", "copy the catalogue now (a copy is also made weekly, and before every update of its form)")
+    restore = command("restore", "put back a backup of the catalogue, keeping what is there; without a number: list")
+    restore.add_argument("number", nargs="?", type=int, metavar="NUMBER")
 
     bundles = commands.add_parser("bundles", help="list, install and choose encoders", description="Encoder bundles.")
     actions = bundles.add_subparsers(metavar="ACTION", required=True)

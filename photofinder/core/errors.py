@@ -2,6 +2,7 @@
 
 PhotoFinderError
 ├── EnvironmentProblem   the computer around us: disk full, read-only, catalogue too new, bundle missing or altered
+│   ├── DamagedCatalogue the catalogue file itself is not what was written: put a backup back
 │   └── BundleProblem    a bundle that is missing, altered, or cannot be had
 ├── MediaProblem         one photo cannot be read; recorded on its row, never stops ingest
 ├── QueryProblem         the user asked for something that cannot be answered as asked
@@ -24,6 +25,10 @@ class PhotoFinderError(Exception):
 
 class EnvironmentProblem(PhotoFinderError):
     """The computer, not a photo: the stage stops, what is committed stays, and the work can be resumed."""
+
+
+class DamagedCatalogue(EnvironmentProblem):
+    """The catalogue file is damaged: a disk or another program altered it. A backup can be put in its place."""
 
 
 class BundleProblem(EnvironmentProblem):
@@ -51,6 +56,7 @@ class FailureKind(enum.StrEnum):
     DENIED = "no permission"
     VANISHED = "vanished"
     CRASHED = "crashed the decoder"
+    TOO_SLOW = "took too long"
 
 
 class MediaProblem(PhotoFinderError):

@@ -19,16 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.catalogue.reader import CatalogueReader, Failure, Space
-from photofinder.catalogue.writer import CatalogueWriter, Written
+from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import FailureKind, MediaProblem
 from photofinder.core.types import Ingested, Metadata, Pixels, Role, Vector
 from photofinder.ingest.scan import Change, Moved, Place, Returned, Scan, Task, Vanished
 from photofinder.ingest.stages import Channel, Pipeline
+from photofinder.ingest.volumes import is_present
 from photofinder.media.decode import DECODER_VERSION
 from photofinder.media.fingerprint import fingerprint_of
-from photofinder.media.load import load
 from photofinder.media.metadata import merge
+from photofinder.media.safely import Decoders
 from photofinder.media.thumbnails import ThumbnailCache
 from photofinder.media.xmp import read_sidecar
 
@@ -51,13 +52,17 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it."""
+    """How photos become embeddings. `open_embedder` is called once, when the first photo needs it.
+
+    `workers` is the number of threads for each of decoding and embedding; `gentle` ones let others come first.
+    """
 
     space: Space
     size_px: int
     prepare: Callable[[Pixels], NDArray[np.float32]]
     open_embedder: Callable[[], Embedder]
-    embedders: int
+    workers: int
+    gentle: bool = False
 
 
 @dataclass(slots=True)
@@ -74,19 +79,25 @@ class Progress:
 class Report:
     """What an ingest did.
 
-    `failed` lists every photo below the places that cannot be read, also from earlier times; `away` the folders that
-    were not looked at because their drive is not there.
+    `added` includes what had been missing and `returned`. `growing` lists files that were still being written, and wait
+    for the next time. `failed` lists every photo below the places that cannot be read, also from earlier times; `away`
+    the folders that were not looked at because their drive is not there; `backup_problem` says why the weekly backup,
+    being due, was not made.
     """
 
     added: int = 0
     changed: int = 0
     moved: int = 0
     vanished: int = 0
+    returned: int = 0
     unchanged: int = 0
     embedded: int = 0
+    forgotten: int = 0
     failed: list[Failure] = field(default_factory=list[Failure])
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    growing: list[str] = field(default_factory=list[str])
     away: list[str] = field(default_factory=list[str])
+    backup_problem: str = ""
     seconds: float = 0.0
 
 
@@ -106,8 +117,8 @@ class _Done:
 class Ingest:
     """One run over some places. Make it and call `run` once, on one thread; it makes its own threads.
 
-    `on_written` is called on the writer's thread after each commit, `on_progress` on the caller's about ten times a
-    second. Everything committed stays whatever happens; the next run goes on from there.
+    `on_written` and `on_forgotten` are called on the writer's thread after each commit, `on_progress` on the caller's
+    about ten times a second. Everything committed stays whatever happens; the next run goes on from there.
     """
 
     def __init__(
@@ -115,48 +126,74 @@ class Ingest:
         reader: CatalogueReader,
         writer: CatalogueWriter,
         thumbnails: ThumbnailCache,
+        decoders: Decoders,
         encoding: Encoding,
         *,
         on_written: Callable[[Written], None] = lambda _: None,
+        on_forgotten: Callable[[Forgotten], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
-        decoders: int | None = None,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._thumbnails = thumbnails
         self._encoding = encoding
         self._on_written = on_written
+        self._on_forgotten = on_forgotten
         self._on_progress = on_progress
-        self._decoders = decoders or os.cpu_count() or 1
+        self._decoders = decoders
         self._progress = Progress()
         self._report = Report()
-        self._pipeline = Pipeline()
+        self._pipeline = Pipeline(gentle=encoding.gentle)
         stop = self._pipeline.stop
-        self._tasks: Channel[Task] = Channel(4 * self._decoders, stop)
+        self._tasks: Channel[Task] = Channel(4 * encoding.workers, stop)
         self._tensors: Channel[_Decoded] = Channel(2 * EMBED_BATCH, stop)
         self._rows: Channel[_Done | Moved | Vanished | Returned] = Channel(2 * BATCH_PHOTOS, stop)
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
 
-    def run(self, places: Sequence[Place], cancel: CancelToken, absent_roots: frozenset[int] = frozenset()) -> Report:
-        """Bring the library up to date with these places. Raises EnvironmentProblem or Cancelled; both lose nothing."""
+    def run(
+        self,
+        places: Sequence[Place],
+        cancel: CancelToken,
+        absent_roots: frozenset[int] = frozenset(),
+        *,
+        waits: bool = True,
+    ) -> Report:
+        """Bring the library up to date with these places. Raises EnvironmentProblem or Cancelled; both lose nothing.
+
+        Without `waits`, files that may still be written are left for later at once.
+        """
         began = time.perf_counter()
-        scan = Scan(self._reader, places, self._encoding.space.id, DECODER_VERSION, absent_roots, self._pipeline.stop)
+        scan = Scan(
+            self._reader,
+            places,
+            self._encoding.space.id,
+            DECODER_VERSION,
+            absent_roots,
+            self._pipeline.stop,
+            is_there=is_present,
+            waits=waits,
+        )
 
         def tick() -> None:
             cancel.check()
             self._on_progress(self._progress)
 
         self._pipeline.stage("scanner", lambda: self._scan(scan), self._tasks, self._rows)
-        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._decoders)
-        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.embedders)
+        self._pipeline.stage("decoder", self._decode, self._tensors, self._rows, threads=self._encoding.workers)
+        self._pipeline.stage("embedder", self._embed, self._rows, threads=self._encoding.workers)
         self._pipeline.stage("writer", self._write)
-        self._pipeline.run(TICK_S, tick)
+        try:
+            self._pipeline.run(TICK_S, tick)
+        finally:
+            self._decoders.rest()
         for place in places:
-            if not place.folder:
+            if place.is_root and place.root.id not in scan.went_away:
                 self._writer.scanned(place.root.id)
         self._report.unchanged = scan.unchanged
         self._report.unreadable_folders = scan.unreadable
+        self._report.growing = scan.growing
+        self._report.away = [place.root.path for place in places if place.root.id in scan.went_away]
         self._report.failed = self._reader.failures({place.root.id for place in places})
         self._report.seconds = time.perf_counter() - began
         return self._report
@@ -188,7 +225,12 @@ class Ingest:
 
     def _decoded(self, task: Task) -> _Decoded | _Done | None:
         try:
-            loaded = load(Path(task.path), max(MIN_SHORT_PX, self._encoding.size_px))
+            loaded = self._decoders.load(
+                Path(task.path),
+                max(MIN_SHORT_PX, self._encoding.size_px),
+                failed_before=task.photo_id is not None and self._reader.has_failed(task.photo_id),
+                stop=self._pipeline.stop,
+            )
         except MediaProblem as problem:
             if problem.kind is FailureKind.VANISHED:
                 return None  # the next scan says what became of it
@@ -244,9 +286,12 @@ class Ingest:
             self._reader.close()
 
     def _store(self, batch: Sequence[_Done | Moved | Vanished | Returned]) -> None:
-        moves = [(item.photo_id, item.unit) for item in batch if isinstance(item, Moved)]
+        moves = [item for item in batch if isinstance(item, Moved)]
         if moves:
-            self._writer.move(moves)
+            heirs = [item.heir_id for item in moves if item.heir_id is not None]
+            if heirs:
+                self._on_forgotten(self._writer.forget(heirs))
+            self._writer.move([(item.photo_id, item.unit) for item in moves])
             self._report.moved += len(moves)
         for item in batch:
             if isinstance(item, Vanished):
@@ -255,6 +300,7 @@ class Ingest:
             elif isinstance(item, Returned):
                 self._writer.mark_present(item.photo_ids)
                 self._report.added += len(item.photo_ids)
+                self._report.returned += len(item.photo_ids)
         done = [item for item in batch if isinstance(item, _Done)]
         if not done:
             return

@@ -4,14 +4,20 @@ A file counts as changed when its size or modification time did. The inode is re
 network drives hand out new ones at every mount, and a whole library must not be read again because of that.
 
 A renamed or moved photo is recognised by its content: a new file of a known size is held back to the end of the walk;
-if a photo of that size and fingerprint has left its place by then, it moved.
+if a photo of that size and fingerprint has left its place by then, it moved. One that was copied first and deleted
+later (which is how files move between drives) is recognised when its first file goes: a copy that came a short while
+before, and that nobody has marked, takes its place.
+
+A file that changed within the last moment may still be written, and waits.
 """
 
 import enum
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from photofinder.catalogue.known_files import KnownFile, KnownFiles
 from photofinder.catalogue.reader import CatalogueReader
@@ -24,6 +30,12 @@ from photofinder.media.formats import COMPANION_SUFFIXES, PHOTO_SUFFIXES, is_ign
 
 _WANTED = frozenset(suffix.encode() for suffix in (*PHOTO_SUFFIXES, *COMPANION_SUFFIXES))
 _SIGNED_64 = (1 << 63) - 1  # SQLite's integers are signed; inodes need not be
+
+SETTLE_S = 0.7
+"""A file is complete when its size and modification time have been the same for so long."""
+
+HEIR_WITHIN_MS = 24 * 3600 * 1000
+"""A copy that is older than this, when the photo it was made of goes, is a photo of its own: not a move."""
 
 _Stamps = dict[bytes, tuple[int, int, int]]
 
@@ -48,10 +60,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A known photo in a new place."""
+    """A known photo in a new place. `heir_id` is what that place was known as, if it was: a copy, to be forgotten."""
 
     photo_id: int
     unit: Unit
+    heir_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +83,28 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What to scan: a root, or a folder inside it (`folder`, relative, "/"-separated; empty for all of it)."""
+    """What to scan: a root, or a folder inside it (`folder`, relative, "/"-separated; empty for all of it).
+
+    With `deep` also all folders inside. A folder that is gone may be named: its photos have left then.
+    """
 
     root: Root
     folder: bytes = b""
+    deep: bool = True
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the whole of a root."""
+        return self.deep and not self.folder
+
+
+class _Fresh(NamedTuple):
+    """A photo with a file that may still be written, and what was known of its folder."""
+
+    root: Root
+    unit: Unit
+    photo_id: int | None
+    known: dict[bytes, KnownFile]
 
 
 @dataclass(slots=True)
@@ -86,13 +117,24 @@ class Scan:
     decoder_version: int
     absent_roots: frozenset[int]  # roots whose volume is away: nothing there can be said to have left
     cancel: CancelToken
+    is_there: Callable[[Root], bool] = lambda _: True
+    """Asked again before photos are said to have left: a drive may be pulled out while it is looked through."""
+    settle_s: float = SETTLE_S
+    waits: bool = True
+    """Whether to wait for files that may still be written; if not, they are `growing` at once."""
+    growing: list[str] = field(default_factory=list[str])  # files left for later
+    went_away: set[int] = field(default_factory=set[int])  # roots that did while they were looked through
     unchanged: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # folder, reason
     _known: KnownFiles = field(init=False)
     _missing: set[int] = field(default_factory=set[int])
-    _vanished: set[int] = field(default_factory=set[int])
+    _vanished: dict[int, Root] = field(default_factory=dict[int, Root])
     _seen: set[int] = field(default_factory=set[int])
     _held: list[Task] = field(default_factory=list[Task])
+    _fresh: list[_Fresh] = field(default_factory=list[_Fresh])
+    _last_fresh_s: float = 0.0
+    _folders: dict[int, dict[bytes, int]] = field(default_factory=dict[int, dict[bytes, int]])
+    _missing_by_folder: dict[int, int] = field(default_factory=dict[int, int])
 
     def __post_init__(self) -> None:
         self._known = KnownFiles(self.reader)
@@ -100,58 +142,100 @@ class Scan:
     def run(self) -> Iterator[Task | Moved | Vanished | Returned]:
         """Yield what is to be done. Raises EnvironmentProblem if a place itself cannot be listed, and Cancelled."""
         self._missing = self._known.missing_ids()
+        self._missing_by_folder = self._known.missing_by_folder() if self._missing else {}
         for place in self.places:
             yield from self._walk(place)
+        yield from self._look_again()
         yield from self._resolve_held()
-        vanished = self._vanished - self._seen - self._missing
+        vanished = self._really_vanished()
+        if vanished:
+            heirs = self._heirs(vanished)
+            yield from heirs
+            vanished -= {each.photo_id for each in heirs}
         if vanished:
             yield Vanished(tuple(sorted(vanished)))
-        for root in {place.root.id: place.root for place in self.places}.values():
+        for root in {place.root.id: place.root for place in self.places if place.deep}.values():
             for photo_id in self._known.unfinished(root.id, self.space_id, self.decoder_version):
                 self.cancel.check()
                 unit = None if photo_id in self._seen or photo_id in vanished else self.reader.unit(photo_id)
                 if unit is not None:
                     yield Task(unit, self._path(root, unit.folder, unit.primary.name), photo_id, Change.UNFINISHED)
 
+    def _really_vanished(self) -> set[int]:
+        """Photos that have left, without those whose drive has."""
+        left = self._vanished.keys() - self._seen - self._missing
+        roots = {self._vanished[photo_id].id: self._vanished[photo_id] for photo_id in left}
+        self.went_away = {root_id for root_id, root in roots.items() if not self.is_there(root)}
+        return {photo_id for photo_id in left if self._vanished[photo_id].id not in self.went_away}
+
+    def _heirs(self, vanished: set[int]) -> list[Moved]:
+        """For photos that have left: where a copy of each came, a short while ago, that is nothing but that copy."""
+        since_ms = time.time_ns() // 1_000_000 - HEIR_WITHIN_MS
+        taken: set[int] = set()
+        found: list[Moved] = []
+        for photo_id in sorted(vanished):
+            heirs = [each for each in self._known.heirs(photo_id, since_ms) if each not in taken | vanished]
+            unit = self.reader.unit(heirs[0]) if heirs else None
+            if unit is not None:
+                taken.add(heirs[0])
+                found.append(Moved(photo_id, unit, heirs[0]))
+        return found
+
     def _walk(self, place: Place) -> Iterator[Task | Returned]:
         root = os.fsencode(place.root.path)
-        known_folders = self._known.folders(place.root.id)
-        missing_by_folder = self._known.missing_by_folder()
+        if place.root.id not in self._folders:
+            self._folders[place.root.id] = self._known.folders(place.root.id)
+        known_folders = self._folders[place.root.id]
         visited: set[bytes] = set()
         closed: list[bytes] = []
         stack = [place.folder]
         while stack:
             self.cancel.check()
             folder = stack.pop()
-            visited.add(folder)
             folder_id = known_folders.get(folder)
             stamps, photo_count = self._known.folder_stamps(folder_id) if folder_id is not None else ({}, 0)
             where = os.path.join(root, folder) if folder else root  # noqa: PTH118 - bytes
             try:
                 inner, found = _listing(where, stamps)
             except OSError as error:
+                if folder and isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                    self._all_left(place.root, folder)
+                    continue
                 shown = os.fsdecode(where)
                 if folder == place.folder:
                     raise EnvironmentProblem(
                         f"The folder {shown} cannot be read ({error.strerror}).",
                         "Check that it is there and may be read.",
                     ) from error
+                visited.add(folder)
                 closed.append(folder)
                 self.unreadable.append((shown, error.strerror or str(error)))
                 continue
-            stack.extend(folder + b"/" + name if folder else name for name in inner)
-            if found is None and folder_id not in missing_by_folder:
+            visited.add(folder)
+            if place.deep:
+                stack.extend(folder + b"/" + name if folder else name for name in inner)
+            if found is None and folder_id not in self._missing_by_folder:
                 self.unchanged += photo_count
             elif found is None or found or stamps:
                 known = self._known.folder_files(folder_id) if folder_id is not None else {}
                 if found is None:
                     found = {name: row[1:4] for name, row in known.items()}
                 yield from self._compare(place.root, folder, found, known)
+        if not place.deep:
+            return
         for folder, folder_id in known_folders.items():
             if folder in visited or not _is_inside(folder, place.folder):
                 continue
             if not any(_is_inside(folder, shut) for shut in closed):
-                self._vanished.update(row[4] for row in self._known.folder_files(folder_id).values())
+                self._left(place.root, folder_id)
+
+    def _all_left(self, root: Root, folder: bytes) -> None:
+        for inner, folder_id in self._folders[root.id].items():
+            if _is_inside(inner, folder):
+                self._left(root, folder_id)
+
+    def _left(self, root: Root, folder_id: int) -> None:
+        self._vanished.update((row[4], root) for row in self._known.folder_files(folder_id).values())
 
     def _compare(
         self, root: Root, folder: bytes, found: _Stamps, known: dict[bytes, KnownFile]
@@ -171,11 +255,43 @@ class Scan:
                 else:
                     self.unchanged += 1
                 continue
-            yield from self._look_at(root, Unit(root.id, folder, files), photo_id, known)
+            unit = Unit(root.id, folder, files)
+            if self._is_fresh(files, known):
+                self._fresh.append(_Fresh(root, unit, photo_id, known))
+                self._last_fresh_s = time.monotonic()
+            else:
+                yield from self._look_at(root, unit, photo_id, known)
         if back:
             self._seen.update(back)
             yield Returned(tuple(back))
-        self._vanished.update(owners - claimed)
+        self._vanished.update(dict.fromkeys(owners - claimed, root))
+
+    def _is_fresh(self, files: tuple[PhotoFile, ...], known: dict[bytes, KnownFile]) -> bool:
+        """Whether any of these files changed so lately that it may still be written."""
+        now_ns = time.time_ns()
+        # Clocks of network drives may go before: what seems to come from later than a moment from now counts as old.
+        return any(
+            abs(now_ns - f.stamp.mtime_ns) < self.settle_s * 1e9
+            for f in files
+            if f.name not in known or known[f.name][1:3] != (f.stamp.size_bytes, f.stamp.mtime_ns)
+        )
+
+    def _look_again(self) -> Iterator[Task]:
+        """What was fresh is looked at if it has not changed since; else it is left for later."""
+        if self._fresh and self.waits:
+            self.cancel.wait(self._last_fresh_s + self.settle_s - time.monotonic())
+            self.cancel.check()
+        for each in self._fresh:
+            folder = os.path.join(os.fsencode(each.root.path), each.unit.folder)  # noqa: PTH118 - bytes
+            growing = [
+                os.fsdecode(path)
+                for f in each.unit.files
+                for path in [os.path.join(folder, f.name)]  # noqa: PTH118 - bytes
+                if not (self.waits and _is_still_there(os.fsdecode(path), f.stamp))
+            ]
+            self.growing += growing
+            if not growing:
+                yield from self._look_at(each.root, each.unit, each.photo_id, each.known)
 
     def _look_at(self, root: Root, unit: Unit, photo_id: int | None, known: dict[bytes, KnownFile]) -> Iterator[Task]:
         change = Change.ADDED if photo_id is None else Change.CHANGED
@@ -240,7 +356,9 @@ class Scan:
             and photo_id not in self._seen
             and photo_id != task.photo_id
             and root_id not in self.absent_roots
-            and not _is_still_there(path, stamp)
+            # What its folder no longer lists has left, even if a look finds it: a name that changed in nothing but case
+            # is the same name on many drives.
+            and (photo_id in self._vanished or not _is_still_there(path, stamp))
         ]
         # The same name first: of two equal files that moved together each keeps its own history.
         return min(candidates)[1] if candidates else None

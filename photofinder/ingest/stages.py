@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import Cancelled
+from photofinder.ingest.priority import step_back
 
 T = TypeVar("T")
 
@@ -71,9 +72,13 @@ class Channel(Generic[T]):
 
 
 class Pipeline:
-    """Runs stages and waits for them. Made, started and waited for on one thread."""
+    """Runs stages and waits for them. Made, started and waited for on one thread.
 
-    def __init__(self) -> None:
+    The threads of a `gentle` one let everything else on the computer come first.
+    """
+
+    def __init__(self, *, gentle: bool = False) -> None:
+        self._gentle = gentle
         self.stop = CancelToken()
         self._threads: list[threading.Thread] = []
         self._error: BaseException | None = None
@@ -109,6 +114,8 @@ class Pipeline:
 
     def _run(self, work: Callable[[], None], outputs: tuple[Channel[Any], ...]) -> None:
         try:
+            if self._gentle:
+                step_back()
             work()
         except Cancelled:
             self.stop.cancel()

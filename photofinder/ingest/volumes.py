@@ -9,11 +9,31 @@ import ctypes
 import os
 import plistlib
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from photofinder.core.types import Root, Volume
+
+MOUNTS = Path("/proc/self/mountinfo")
+DISKS = Path("/dev/disk")
+"""Where Linux tells of mounts, and keeps the names of what can be mounted."""
+
+_OUR_MOUNTS = Path("/Volumes")
+_REMOTE_DRIVE = 4  # DRIVE_REMOTE, GetDriveTypeW
+_NETWORK_TYPES = frozenset(
+    "9p afp afpfs afs beegfs ceph cifs coda davfs fuse.davfs2 fuse.glusterfs fuse.gvfsd-fuse fuse.rclone fuse.s3fs"  # noqa: SIM905
+    " fuse.sshfs fuse.vmhgfs-fuse glusterfs lustre ncpfs nfs nfs4 smb2 smb3 smbfs vboxsf virtiofs webdav".split()
+)
+"""File systems that others may change without this computer's kernel hearing of it."""
+
+
+class _Mount(NamedTuple):
+    where: str
+    kind: str
+    source: str
 
 
 def volume_of(folder: Path) -> tuple[Volume, bytes]:
@@ -34,6 +54,95 @@ def is_present(root: Root) -> bool:
         return False
 
 
+def mounts_of(uuid: str) -> list[Volume]:
+    """Where a volume is mounted now; nothing if it is away, or has no name of its own by which to find it."""
+    if uuid.startswith("mount:"):
+        return []
+    return [
+        Volume(uuid, label, mount)
+        for mount in _mount_points()
+        for found, label in [_identity(Path(mount))]
+        if found == uuid
+    ]
+
+
+def place_now(root: Root) -> Volume | None:
+    """The volume of a root as it is mounted now, if it has the root's folder: where it was, or at another place."""
+    if is_present(root):
+        return root.volume
+    for volume in mounts_of(root.volume.uuid):
+        if os.path.isdir(os.path.join(os.fsencode(volume.mount), root.relative)):  # noqa: PTH112, PTH118 - bytes
+            return volume
+    return None
+
+
+def network_type(folder: Path) -> str | None:
+    """What kind of network drive holds a folder ("nfs4", "cifs"); None for a drive of this computer's own."""
+    if sys.platform == "win32":
+        top = f"{folder.resolve().drive}\\"
+        return "network drive" if ctypes.WinDLL("kernel32").GetDriveTypeW(top) == _REMOTE_DRIVE else None
+    mount = str(_mount_point(folder.resolve()))
+    kind = next((each.kind for each in reversed(_mounts()) if each.where == mount), "")
+    return kind if kind in _NETWORK_TYPES else None
+
+
+class MountsWatch:
+    """Notices that drives come and go. One thread; `close` it."""
+
+    def __init__(self) -> None:
+        self._poll: select.poll | None = None
+        self._file = None
+        self._seen = None
+        if sys.platform == "linux":
+            # The kernel flags this file when mounts change: proc_pid_mountinfo(5).
+            self._file = MOUNTS.open("rb")
+            self._poll = select.poll()
+            self._poll.register(self._file, select.POLLPRI | select.POLLERR)
+            self._poll.poll(0)
+        else:
+            self._seen = _mount_points()
+
+    def changed(self) -> bool:
+        """Whether anything was mounted or unmounted since the last call. Costs nearly nothing."""
+        if self._poll is not None:
+            return bool(self._poll.poll(0))
+        seen, self._seen = self._seen, _mount_points()
+        return seen != self._seen
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _mount_points() -> list[str]:
+    if sys.platform == "win32":
+        return [f"{letter}:\\" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if Path(f"{letter}:\\").exists()]
+    if sys.platform == "darwin":
+        with contextlib.suppress(OSError):
+            return ["/", *sorted(str(path) for path in _OUR_MOUNTS.iterdir() if path.is_mount())]
+        return ["/"]
+    return [each.where for each in _mounts() if each.source.startswith("/dev/")]
+
+
+def _mounts() -> list[_Mount]:
+    """What is mounted, in the order in which it was."""
+    found: list[_Mount] = []
+    with contextlib.suppress(OSError):
+        if sys.platform == "darwin":
+            told = subprocess.run(["/sbin/mount"], capture_output=True, check=True, timeout=10).stdout.decode()
+            for source, where, kind in re.findall(r"^(.+?) on (.+) \((\w+)", told, re.MULTILINE):
+                found.append(_Mount(where, kind, source))
+            return found
+        for line in MOUNTS.read_bytes().splitlines():
+            fields, _, rest = line.partition(b" - ")
+            # Spaces, tabs, newlines and backslashes stand as octal escapes in mountinfo (proc(5)).
+            where = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), fields.split()[4])
+            kind, source = rest.split()[:2]
+            found.append(_Mount(os.fsdecode(where), os.fsdecode(kind), os.fsdecode(source)))
+    return found
+
+
 def _mount_point(folder: Path) -> Path:
     device = folder.stat().st_dev
     while folder != folder.parent and folder.parent.stat().st_dev == device:
@@ -50,22 +159,11 @@ def _identity(mount: Path) -> tuple[str | None, str | None]:
 
 
 def _linux_identity(mount: Path) -> tuple[str | None, str | None]:
-    device = _linux_device(mount)
-    if device is None:
+    source = next((each.source for each in reversed(_mounts()) if each.where == str(mount)), "")
+    if not source.startswith("/dev/"):
         return None, None
-    return _link_to(device, Path("/dev/disk/by-uuid")), _link_to(device, Path("/dev/disk/by-label"))
-
-
-def _linux_device(mount: Path) -> str | None:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
-            fields, _, rest = line.partition(b" - ")
-            # Spaces, tabs, newlines and backslashes stand as octal escapes in mountinfo (proc(5)).
-            where = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), fields.split()[4])
-            source = rest.split()[1]
-            if os.fsdecode(where) == str(mount) and source.startswith(b"/dev/"):
-                return os.path.realpath(os.fsdecode(source))
-    return None
+    device = os.path.realpath(source)
+    return _link_to(device, DISKS / "by-uuid"), _link_to(device, DISKS / "by-label")
 
 
 def _link_to(device: str, folder: Path) -> str | None:

@@ -1,12 +1,11 @@
 """The library as something to look through: photos in an order, what a tile shows, folders and dates with counts."""
 
 import enum
-import time
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +13,14 @@ from numpy.typing import NDArray
 from photofinder.catalogue import listing as catalogue
 from photofinder.core.types import Label, Pick, Role
 from photofinder.ingest.ingest import MIN_SHORT_PX
+from photofinder.library import roots
 from photofinder.library.library import Library
-from photofinder.media.decode import decode
 
 UNDATED_MS = catalogue.UNDATED_MS
 """The capture time of a photo without one."""
 
 DAY_MS = catalogue.DAY_MS
 _USUAL_ASPECT = 1.5
-_AWAY_HOLDS_S = 3.0
-_seen_away: "WeakKeyDictionary[Library, tuple[float, frozenset[int]]]" = WeakKeyDictionary()
 
 
 class Order(enum.Enum):
@@ -91,7 +88,8 @@ class Listing:
 class Tile:
     """What the grid shows of one photo. `stack_count` is the number of pictures in it (RAW + JPEG: 2).
 
-    `away` means that its drive is not plugged in: the thumbnail still shows. `failure` is the reason in words.
+    `away` is the name of its drive if that is not plugged in: the thumbnail still shows. `failure` is the reason in
+    words.
     """
 
     id: int
@@ -108,7 +106,7 @@ class Tile:
     stack_count: int
     failure: str | None
     missing: bool
-    away: bool
+    away: str | None
     pick: Pick = Pick.NONE
     label: Label | None = None
 
@@ -182,7 +180,7 @@ def _as_asked(
 
 def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
     """What the grid shows of these photos. Any thread; meant for some hundred at a time. Raises EnvironmentProblem."""
-    away = _away(library)
+    away = roots.away(library)
     return {
         row.id: Tile(
             id=row.id,
@@ -199,22 +197,12 @@ def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
             stack_count=sum(role in {Role.PRIMARY, Role.RAW} for role in row.roles),
             failure=row.failure_reason if row.failure_kind else None,
             missing=row.missing,
-            away=row.root_id in away,
+            away=roots.drive_name(away[row.root_id]) if row.root_id in away else None,
             pick=row.pick,
             label=row.label,
         )
         for row in catalogue.tiles(library.reader, [int(photo_id) for photo_id in ids])
     }
-
-
-def _away(library: Library) -> frozenset[int]:
-    """Ids of the roots whose drive is not there. Looked up anew every few seconds: some systems take long to say."""
-    now = time.monotonic()
-    until, away = _seen_away.get(library, (0.0, frozenset[int]()))
-    if now >= until:
-        away = frozenset(root.id for root in library.absent_roots())
-        _seen_away[library] = (now + _AWAY_HOLDS_S, away)
-    return away
 
 
 def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | None:
@@ -226,7 +214,7 @@ def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | No
         return None
     content = None if anew else library.thumbnails.read(tile.fingerprint)
     if content is None and not (tile.away or tile.missing):
-        library.thumbnails.store(tile.fingerprint, decode(Path(tile.path), MIN_SHORT_PX).pixels)
+        library.thumbnails.store(tile.fingerprint, library.decoders().decode(Path(tile.path), MIN_SHORT_PX).pixels)
         content = library.thumbnails.read(tile.fingerprint)
     return content
 
@@ -238,7 +226,7 @@ def preview(library: Library, tile: Tile) -> bytes | None:
     """
     if tile.fingerprint is None or tile.failure is not None or tile.away or tile.missing:
         return None
-    return library.thumbnails.preview(tile.fingerprint, Path(tile.path))
+    return library.thumbnails.preview(tile.fingerprint, functools.partial(library.decoders().decode, Path(tile.path)))
 
 
 def folder_names(library: Library, folder_ids: Iterable[int]) -> dict[int, str]:

@@ -35,6 +35,7 @@ REMEDIES = {
     FailureKind.DENIED: "Allow reading in the properties of the file and its folder. Then scan again.",
     FailureKind.VANISHED: "Plug in its drive, or scan its folder again if it was moved.",
     FailureKind.CRASHED: "Look for an intact copy. Until it changes, PhotoFinder leaves it alone.",
+    FailureKind.TOO_SLOW: "Look for an intact copy, or make one in the program that made it. Then scan again.",
 }
 """What to do about a photo that cannot be read."""
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photofinder.catalogue.reader import Space
-from photofinder.core.errors import BundleProblem, MediaProblem
+from photofinder.catalogue.reader import Space, is_of_an_index
+from photofinder.core.errors import BundleProblem, DamagedCatalogue, MediaProblem
 from photofinder.encoder.bundle import verify_bundle
 from photofinder.ingest.ingest import MIN_SHORT_PX
+from photofinder.library.backups import offer
 from photofinder.library.library import Library
-from photofinder.media.decode import decode
+from photofinder.library.locations import Locations
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,26 @@ class Finding:
     remedy: str = ""
 
 
+def diagnose(where: Locations, *, repair: bool = False) -> list[Finding]:
+    """Open a library and examine it, also one whose catalogue is too damaged to be opened.
+
+    Raises QueryProblem if there is no library, EnvironmentProblem if another program is in the way.
+    """
+    try:
+        with Library(where) as library:
+            return examine(library, repair=repair)
+    except DamagedCatalogue as problem:
+        return [Finding(problem.what, repaired=False, remedy=offer(where))]
+
+
 def examine(library: Library, *, repair: bool = False) -> list[Finding]:
     """Check everything, and mend what can be mended if asked to. Originals are never touched.
 
-    Any thread; with `repair` under the library's lock. Raises EnvironmentProblem if the catalogue cannot be opened.
+    Any thread; with `repair` under the library's lock. Raises DamagedCatalogue where the catalogue is so damaged that
+    even checking it fails, and EnvironmentProblem where another program is in the way.
     """
-    findings = [
-        Finding(f"The catalogue is damaged: {line}", repaired=False, remedy="Restore the library from a backup.")
-        for line in library.reader.integrity()
-    ]
-    if findings:
+    findings = _catalogue(library, repair=repair)
+    if any(not finding.repaired for finding in findings):
         return findings  # nothing that is built on a damaged catalogue can be judged
     findings += _bundle(library)
     for space in library.reader.spaces():
@@ -46,6 +57,17 @@ def examine(library: Library, *, repair: bool = False) -> list[Finding]:
         for root in library.absent_roots()
     ]
     return findings
+
+
+def _catalogue(library: Library, *, repair: bool) -> list[Finding]:
+    damage = library.reader.integrity()
+    # What SQLite's indexes say can be made again from the tables; the tables themselves are the truth.
+    repaired = bool(damage) and repair and all(is_of_an_index(line) for line in damage)
+    if repaired:
+        library.writer().remake_indexes()
+        repaired = not library.reader.integrity()
+    remedy = "" if repaired else offer(library.where)
+    return [Finding(f"The catalogue is damaged: {line}", repaired=repaired, remedy=remedy) for line in damage]
 
 
 def _bundle(library: Library) -> list[Finding]:
@@ -98,9 +120,10 @@ def _thumbnails(library: Library, *, repair: bool) -> list[Finding]:
         for photo in library.reader.photos(missing).values():
             assert photo.fingerprint is not None
             try:
-                library.thumbnails.store(photo.fingerprint, decode(photo.location, MIN_SHORT_PX).pixels)
+                picture = library.decoders().decode(photo.location, MIN_SHORT_PX)
             except MediaProblem:
                 continue  # counted below as not repaired; the next ingest records why
+            library.thumbnails.store(photo.fingerprint, picture.pixels)
             made += 1
     left = len(missing) - made
     return [

@@ -18,7 +18,7 @@ from photofinder.core.errors import EnvironmentProblem, PhotoFinderError
 from photofinder.core.types import Photo
 from photofinder.library.library import Library
 from photofinder.library.pictures import find, readable
-from photofinder.media.copies import Said, jpeg_copy
+from photofinder.media.copies import Said
 from photofinder.media.picture import Need
 
 _ENOUGH = 0.95
@@ -80,7 +80,7 @@ def export(
         try:
             photo = find(library, photo_id)
             name = photo.location.name
-            content = _copied(readable(photo), wanted)
+            content = _copied(library, readable(photo), wanted)
         except EnvironmentProblem:
             raise
         except PhotoFinderError as problem:
@@ -92,7 +92,7 @@ def export(
     return done
 
 
-def _copied(photo: Photo, wanted: Wanted) -> bytes:
+def _copied(library: Library, photo: Photo, wanted: Wanted) -> bytes:
     short_px, long_px = sorted((photo.width_px or 1, photo.height_px or 1))
     whole = Need(max(1, int(short_px * _ENOUGH)), max(1, int(long_px * _ENOUGH)))
     need = whole if wanted.long_px is None else Need(1, min(wanted.long_px, whole.long_px))
@@ -100,7 +100,7 @@ def _copied(photo: Photo, wanted: Wanted) -> bytes:
     if wanted.saying is not Saying.NOTHING:
         meta = photo.metadata if wanted.saying is Saying.ALL else dataclasses.replace(photo.metadata, gps=None)
         said = Said(meta, photo.label, authorship=True)
-    return jpeg_copy(photo.location, need, wanted.long_px, wanted.quality, said)
+    return library.decoders().jpeg_copy(photo.location, need, wanted.long_px, wanted.quality, said)
 
 
 def _written(folder: Path, stem: str, content: bytes) -> Path:

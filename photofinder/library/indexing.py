@@ -1,18 +1,27 @@
 """Bringing folders into the library, and up to date."""
 
+import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from photofinder.core.cancel import CancelToken
-from photofinder.core.errors import QueryProblem
+from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem, QueryProblem
 from photofinder.core.types import Root, Volume
 from photofinder.encoder.preprocess import prepare
 from photofinder.ingest import volumes
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
+from photofinder.ingest.reembedding import Reembedding
 from photofinder.ingest.scan import Place
+from photofinder.library.backups import back_up_if_due
 from photofinder.library.library import Library
-from photofinder.library.roots import watch_again, watched
+from photofinder.library.roots import find_drives, forget_missing, watch_again, watched
+
+WRITTEN_FROM = 2_000
+"""So many embeddings may wait, searched exactly beside the vector index, before changes have it written anew."""
+
+_log = logging.getLogger(__name__)
 
 
 def index(
@@ -22,19 +31,63 @@ def index(
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancel: CancelToken | None = None,
     retry_failed: bool = False,
+    gentle: bool = False,
 ) -> Report:
     """Add folders as roots and ingest them until done; no folders means every watched root that is there.
 
-    With `retry_failed`, photos that could not be read are tried again although they have not changed.
+    Photos that the chosen encoder has not seen yet are embedded from their thumbnails first, also where their drive is
+    away. With `retry_failed`, photos that could not be read are tried again although they have not changed.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
+    `gentle` leaves the computer to whoever works with it: one thread each decodes and embeds, at the lowest priority.
+    At the end the catalogue's weekly backup is made if it is due.
     """
     cancel = cancel or CancelToken()
     writer = library.writer()
+    find_drives(library)
     places = _places(library, folders)
     if retry_failed:
         writer.retry_failures()
-    bundle = library.bundle
+    report = _ingest(library, places, on_progress, cancel, gentle=gentle)
+    library.consolidate(library.space(library.bundle), cancel)
+    report.backup_problem = _back_up(library, cancel)
+    return report
+
+
+def index_changes(
+    library: Library,
+    places: Collection[Place],
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    cancel: CancelToken | None = None,
+    gentle: bool = False,
+) -> Report:
+    """Bring the library up to date where something is known to have changed; places may be gone by now.
+
+    Quick for a few: nothing is waited for, and the vector index is written only once much has come. As `index`, else.
+    """
+    cancel = cancel or CancelToken()
+    known = {root.id: root for root in watched(library)}  # a root may have been taken out, or come back elsewhere
+    places = [replace(place, root=known[place.root.id]) for place in places if place.root.id in known]
+    report = _ingest(library, _outermost(places), on_progress, cancel, gentle=gentle, waits=False)
+    space = library.space(library.bundle)
+    if library.vectors(space).behind > WRITTEN_FROM:
+        library.consolidate(space, cancel)
+    if any(place.is_root for place in places):
+        report.backup_problem = _back_up(library, cancel)
+    return report
+
+
+def _ingest(
+    library: Library,
+    places: Sequence[Place],
+    on_progress: Callable[[Progress], None],
+    cancel: CancelToken,
+    *,
+    gentle: bool,
+    waits: bool = True,
+) -> Report:
+    writer, bundle = library.writer(), library.bundle
     if library.reader.setting("bundle") != bundle.name:
         writer.set(
             "bundle", bundle.name
@@ -45,21 +98,66 @@ def index(
         size_px=bundle.image.size_px,
         prepare=lambda pixels: prepare(pixels, bundle.image),
         open_embedder=lambda: library.image_encoder(bundle, threads=1),
-        embedders=os.cpu_count() or 1,
+        workers=1 if gentle else os.cpu_count() or 1,
+        gentle=gentle,
     )
-    ingest = Ingest(
+    absent = frozenset(root.id for root in library.absent_roots())
+    known = Reembedding(
         library.reader,
         writer,
         library.thumbnails,
         encoding,
         on_written=lambda written: library.apply(written, space),
-        on_progress=on_progress,
+        on_progress=lambda done, total: on_progress(Progress(total, done)),
     )
-    absent = frozenset(root.id for root in library.absent_roots())
-    report = ingest.run([place for place in places if place.root.id not in absent], cancel, absent)
-    report.away = [place.root.path for place in places if place.root.id in absent]
-    library.consolidate(space, cancel)
+    whole = {place.root.id for place in places if place.deep}
+    reembedded = known.run(whole, absent, cancel) if whole else 0  # not for every photo that comes
+    ingest = Ingest(
+        library.reader,
+        writer,
+        library.thumbnails,
+        library.decoders(),
+        encoding,
+        on_written=lambda written: library.apply(written, space),
+        on_forgotten=library.let_go,
+        on_progress=lambda progress: on_progress(
+            replace(progress, found=progress.found + reembedded, done=progress.done + reembedded)
+        ),
+    )
+    there = [place for place in places if place.root.id not in absent]
+    report = ingest.run(there, cancel, absent, waits=waits)
+    report.embedded += reembedded
+    report.away += [place.root.path for place in places if place.root.id in absent]
+    gone = set(report.away)
+    report.forgotten = forget_missing(
+        library, [place.root.id for place in there if place.is_root and place.root.path not in gone]
+    )
     return report
+
+
+def _back_up(library: Library, cancel: CancelToken) -> str:
+    """Make the weekly backup if it is due; what is in its way, in words. Raises DamagedCatalogue and Cancelled."""
+    try:
+        back_up_if_due(library, cancel)
+    except DamagedCatalogue:
+        raise
+    except EnvironmentProblem as problem:  # the photos are in; that there is no room for a copy must not hide it
+        _log.warning("No backup: %s", problem)
+        return str(problem)
+    return ""
+
+
+def _outermost(places: Collection[Place]) -> list[Place]:
+    """Places without those that others hold, outer ones first."""
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda each: (each.root.id, len(each.folder), not each.deep)):
+        if not any(
+            each.root.id == place.root.id
+            and (each.folder == place.folder or (each.deep and _holds(each.folder, place.folder)))
+            for each in kept
+        ):
+            kept.append(place)
+    return kept
 
 
 def _places(library: Library, folders: Sequence[Path]) -> list[Place]:

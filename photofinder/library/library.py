@@ -9,11 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from photofinder.catalogue import schema
+from photofinder.catalogue import backup, schema
 from photofinder.catalogue.reader import CatalogueReader, Space
-from photofinder.catalogue.writer import CatalogueWriter, Written
+from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import EnvironmentProblem, QueryProblem
 from photofinder.core.types import Photo, Root
@@ -22,9 +21,11 @@ from photofinder.encoder.bundle import Bundle
 from photofinder.encoder.sessions import ImageEncoder, TextEncoder
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
+from photofinder.library.lock import lock_of, take
 from photofinder.vectors.index import VectorIndex
 
 if TYPE_CHECKING:
+    from photofinder.media.safely import Decoders
     from photofinder.media.thumbnails import ThumbnailCache
 
 TAIL_LIMIT = 50_000
@@ -41,13 +42,19 @@ class Library:
 
     def __init__(self, where: Locations, *, create: bool = False) -> None:
         self.where = where
-        # Not one for each thread: what one thread has locked another lets go of.
-        self._lock = FileLock(where.data / "lock", timeout=0, thread_local=False)
+        self._lock = lock_of(where.data)
         self._opening = threading.Lock()
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._decoders: Decoders | None = None
+        self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
+            if backup.backups(where.catalogue):
+                raise EnvironmentProblem(
+                    f"The catalogue of the library at {where.data} is gone, but there are backups of it.",
+                    "Put one back: photofinder restore",
+                )
             if not create:
                 raise QueryProblem(
                     f"There is no library at {where.data} yet.",
@@ -76,6 +83,10 @@ class Library:
 
     def close(self) -> None:
         """Let go of everything. The reader's first: the last connection to close tidies the write-ahead log."""
+        with self._decoders_lock:
+            decoders, self._decoders = self._decoders, None
+        if decoders is not None:
+            decoders.close()
         self.reader.close()
         self._end_writing()
 
@@ -92,18 +103,7 @@ class Library:
 
     def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise EnvironmentProblem(
-                    f"Another PhotoFinder is changing the library at {self.where.data}.",
-                    "Wait until it is done or close it; searching works meanwhile.",
-                ) from error
-            except OSError as error:
-                raise EnvironmentProblem(
-                    f"The library at {self.where.data} cannot be written ({error.strerror}).",
-                    "Check the permissions of its folder.",
-                ) from error
+            take(self._lock, self.where.data)
             self._writer = CatalogueWriter(self.where.catalogue)
             self.thumbnails.sweep()
         return self._writer
@@ -114,6 +114,15 @@ class Library:
         from photofinder.media.thumbnails import ThumbnailCache  # loads the decoders, which a search does not use
 
         return ThumbnailCache(self.where.thumbnails)
+
+    def decoders(self) -> "Decoders":
+        """What decodes this library's photos, made when first needed. Any thread."""
+        from photofinder.media.safely import Decoders  # as above
+
+        with self._decoders_lock:
+            if self._decoders is None:
+                self._decoders = Decoders(self.where.cache / "decoding")
+            return self._decoders
 
     # --- which encoder
 
@@ -206,6 +215,14 @@ class Library:
             index.add(np.array(written.ids, dtype=np.int64), np.stack(written.vectors))
         if index.behind > TAIL_LIMIT:
             self._write_index(index, space, written.generation)
+
+    def let_go(self, forgotten: Forgotten) -> None:
+        """Take photos that were forgotten out of the vector indexes and the thumbnails."""
+        for space in self.reader.spaces():
+            if space.id in forgotten.embeddings:
+                self.vectors(space).discard(np.array(forgotten.embeddings[space.id], dtype=np.int64))
+        for fingerprint in forgotten.fingerprints:
+            self.thumbnails.remove(fingerprint)
 
     def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
         """Write the vector index of a space to disk if it has fallen behind the catalogue."""

@@ -1,17 +1,28 @@
 """One photo to look at: its thumbnail, its preview, all of its pixels, ready to be painted."""
 
+import functools
 import math
 
 from photofinder.core.errors import FailureKind, MediaProblem, QueryProblem
 from photofinder.core.types import Photo, Pixels
 from photofinder.library.library import Library
 from photofinder.media import screen
-from photofinder.media.decode import decode
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
 from photofinder.media.thumbnails import PREVIEW_LONG_PX
 
-__all__ = ["ScreenPixels", "find", "full", "levels", "preview", "readable", "rendered", "small", "thumbnail"]
+__all__ = [
+    "ScreenPixels",
+    "bound_previews",
+    "find",
+    "full",
+    "levels",
+    "preview",
+    "readable",
+    "rendered",
+    "small",
+    "thumbnail",
+]
 
 _ENOUGH = 0.95
 """The picture a camera puts into a RAW file may be a few pixels smaller than the sensor's; that is the full one."""
@@ -44,7 +55,8 @@ def preview(library: Library, photo_id: int) -> bytes:
     photo = readable(find(library, photo_id))
     if photo.fingerprint is None:
         raise MediaProblem(FailureKind.UNREADABLE, "It has not been read yet.")
-    return library.thumbnails.preview(photo.fingerprint, photo.location)
+    decode = functools.partial(library.decoders().decode, photo.location)
+    return library.thumbnails.preview(photo.fingerprint, decode)
 
 
 def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
@@ -59,8 +71,16 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     divisor = math.ceil(math.sqrt(width_px * height_px / max_pixels))
     share = 1 / divisor if divisor > 1 else _ENOUGH
     short_px, long_px = sorted((width_px, height_px))
-    picture = decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
+    picture = library.decoders().decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
     return picture.pixels
+
+
+def bound_previews(library: Library, most_bytes: int) -> int:
+    """Delete the oldest previews until the others take no more than this; how many went. Any thread; walks the cache.
+
+    Raises EnvironmentProblem if the cache cannot be read or changed.
+    """
+    return library.thumbnails.bound_previews(most_bytes)
 
 
 def small(content: bytes) -> list[ScreenPixels]:

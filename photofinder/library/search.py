@@ -86,10 +86,9 @@ def _vector_of(library: Library, bundle: Bundle, photo: Path) -> Vector:
     # Only now: a query of words must not wait a quarter of a second for decoders that it does not use.
     from photofinder.encoder.preprocess import prepare
     from photofinder.ingest.ingest import MIN_SHORT_PX
-    from photofinder.media.decode import decode
 
     try:
-        picture = decode(photo, max(MIN_SHORT_PX, bundle.image.size_px))
+        picture = library.decoders().decode(photo, max(MIN_SHORT_PX, bundle.image.size_px))
     except MediaProblem as problem:
         raise QueryProblem(f"{photo}: {problem.what}", "Name a photo that can be read.") from problem
     tensor = prepare(picture.pixels, bundle.image)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from photofinder.library.backups import listed
 from photofinder.library.library import Library
 
 
@@ -12,6 +13,7 @@ def status(library: Library) -> dict[str, Any]:
     bundle = library.bundle
     encoder = library.image_encoder(bundle)
     space = library.reader.space(bundle.space)
+    backups = listed(library.where)
     absent = {root.id for root in library.absent_roots()}
     return {
         "library": str(library.where.data),
@@ -27,6 +29,8 @@ def status(library: Library) -> dict[str, Any]:
         "catalogue_bytes": _tree_bytes(library.where.data, "catalogue.sqlite*"),
         "vectors_bytes": _tree_bytes(library.where.vectors, "**/*"),
         "thumbnails_bytes": library.thumbnails.size_bytes(),
+        "backups_bytes": sum(backup.size_bytes for backup in backups),
+        "last_backup": backups[0].made_at.isoformat() if backups else None,
         "roots": [
             {"path": root.path, "volume": root.volume.label, "present": root.id not in absent}
             for root in library.reader.roots()

@@ -8,7 +8,6 @@ import io
 import math
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +17,6 @@ from PIL.TiffImagePlugin import IFDRational
 from photofinder.core.types import Gps, Label, Metadata, Pixels, TakenSource
 from photofinder.media.colour import srgb_profile
 from photofinder.media.decode import decode_original
-from photofinder.media.guard import reading
 from photofinder.media.original import Original
 from photofinder.media.picture import Need
 from photofinder.media.tiff_tags import first_directory
@@ -42,17 +40,16 @@ class Said:
     authorship: bool = False
 
 
-def jpeg_copy(path: Path, need: Need, long_px: int | None, quality: int, said: Said) -> bytes:
+def jpeg_copy(original: Original, need: Need, long_px: int | None, quality: int, said: Said) -> bytes:
     """A copy of a photo as JPEG, at most `long_px` on its long side (None: as decoded), `quality` 1 to 100.
 
     Decoded with at least the pixels of `need`, never enlarged.
 
-    Raises: `MediaProblem`. Thread: any; holds all pixels of what is decoded.
+    Raises: `MediaProblem`; OSError of the disk. Thread: any; holds all pixels of what is decoded.
     """
-    with reading(), Original(path) as original:
-        decoded = decode_original(original, need)
-        exif = decoded.embedded.exif
-        author = first_directory(exif, frozenset({_ARTIST, _COPYRIGHT})) if said.authorship and exif else {}
+    decoded = decode_original(original, need)
+    exif = decoded.embedded.exif
+    author = first_directory(exif, frozenset({_ARTIST, _COPYRIGHT})) if said.authorship and exif else {}
     image = Image.fromarray(_reduced(decoded.picture.pixels, long_px))
     options: dict[str, Any] = {}
     if said != Said():

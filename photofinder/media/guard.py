@@ -14,7 +14,32 @@ MAX_PIXELS: Final = 250_000_000
 """Above this a photo is refused before its pixels are decoded: 0.75 GB as RGB, and only bombs are larger."""
 
 _LARGE_PIXELS: Final = 40_000_000
-_one_large_at_a_time = threading.Lock()
+
+
+class NotItsTurn(BaseException):
+    """Raised in a child process instead of decoding a large photo without leave from the parent.
+
+    Not an error: nothing but the process's own beginning is to catch it, least of all a fallback of some decoder.
+    """
+
+
+class _Large:
+    """The turn to decode a large photo. In a child process turns are given by the parent, which may see it die."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_leave = False
+
+    @contextmanager
+    def turn(self) -> Generator[None]:
+        if self.by_leave:
+            raise NotItsTurn
+        with self.lock:
+            yield
+
+
+large: Final = _Large()
+"""Whose turn it is, of the threads of this process (and, through `isolation`, of its children)."""
 
 
 def check_size(width_px: int, height_px: int) -> None:
@@ -37,7 +62,7 @@ def large_alone(width_px: int, height_px: int) -> Generator[None]:
     For decoders that hold the whole photo in memory; those that scale while decoding need no such care.
     """
     if width_px * height_px > _LARGE_PIXELS:
-        with _one_large_at_a_time:
+        with large.turn():
             yield
     else:
         yield
@@ -60,6 +85,8 @@ def decoding(kind_of_photo: str) -> Generator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         _log.debug("%s decoder: %r", kind_of_photo, error)
+        if "memory" in str(error).lower():  # how libheif and LibRaw say it
+            raise MediaProblem(FailureKind.TOO_LARGE, "There is not enough memory to decode it.") from error
         if "unsupported" in str(error).lower():
             raise MediaProblem(
                 FailureKind.UNSUPPORTED, f"PhotoFinder cannot read this kind of {kind_of_photo} photo."

@@ -1,4 +1,4 @@
-"""The one entry that ingest uses: an original is opened once, read once, and never written to."""
+"""A photo as ingest needs it: an original is opened once, read once, and never written to."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +28,16 @@ def load(path: Path, min_short_px: int = 256) -> Loaded:
     the photo has them. Ask for no more than the encoder takes: the thumbnail inside an iPhone's HEIC is 312
     pixels high, and below that a photo costs 15 ms instead of 300.
 
+    In this very process: where the photo is the user's, `safely` decides about that.
+
     Raises: `MediaProblem`, and nothing else whatever the file holds. Thread: any, several at once.
     """
     with reading(), Original(path) as original:
-        decoded = decode_original(original, Need(min_short_px))
-        metadata = read_metadata(decoded.embedded, path.name, original.mtime_ns)
-        return Loaded(decoded.picture, metadata, fingerprint(original.source))
+        return load_original(original, min_short_px)
+
+
+def load_original(original: Original, min_short_px: int) -> Loaded:
+    """`load` an original that is open. Raises: `MediaProblem`; OSError of the disk. Thread: any."""
+    decoded = decode_original(original, Need(min_short_px))
+    metadata = read_metadata(decoded.embedded, original.path.name, original.mtime_ns)
+    return Loaded(decoded.picture, metadata, fingerprint(original.source))

@@ -9,17 +9,16 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]
 from PIL import Image
 
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.core.types import Pixels
-from photofinder.media.decode import decode
+from photofinder.core.types import Picture, Pixels
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 
 PREVIEW_LONG_PX: Final = 1024
@@ -46,7 +45,8 @@ class ThumbnailCache:
             if self._unfinished.is_dir():
                 for leftover in self._unfinished.iterdir():
                     with contextlib.suppress(FileNotFoundError):  # finished while we look
-                        if leftover.stat().st_mtime < time.time() - LEFTOVER_S:
+                        # Either way: a file from the future was left before the clock was set back.
+                        if abs(time.time() - leftover.stat().st_mtime) > LEFTOVER_S:
                             leftover.unlink()
 
     def path(self, fingerprint: bytes) -> Path:
@@ -62,12 +62,27 @@ class ThumbnailCache:
         """The thumbnail as JPEG, or None if it is missing or torn."""
         return self._read(self.path(fingerprint))
 
-    def preview(self, fingerprint: bytes, original: Path) -> bytes:
-        """The preview as JPEG, decoded from `original` the first time. Raises also: `MediaProblem`."""
+    def pixels(self, fingerprint: bytes, min_short_px: float) -> Pixels | None:
+        """The thumbnail's pixels, or the preview's where only that has so many; None if there is nothing whole."""
+        smaller: Pixels | None = None
+        for path in (self.path(fingerprint), self._preview_path(fingerprint)):
+            content = self._read(path)
+            if content is not None:
+                with contextlib.suppress(ValueError):  # damaged: as if it were missing
+                    smaller = cast("Pixels", simplejpeg.decode_jpeg(content, colorspace="RGB"))
+                    if min(smaller.shape[:2]) >= min_short_px:
+                        break
+        return smaller
+
+    def preview(self, fingerprint: bytes, decode: Callable[[int, int], Picture]) -> bytes:
+        """The preview as JPEG; the first time `decode` is asked for a picture of a short and a long side, at least.
+
+        Raises also what `decode` does.
+        """
         path = self._preview_path(fingerprint)
         content = self._read(path)
         if content is None:
-            picture = decode(original, min_short_px=1, min_long_px=PREVIEW_LONG_PX)
+            picture = decode(1, PREVIEW_LONG_PX)
             content = _jpeg(picture.pixels, PREVIEW_LONG_PX, _PREVIEW_QUALITY)
             self._write(path, content)
         return content
@@ -77,6 +92,24 @@ class ThumbnailCache:
         with _environment(self._folder):
             self.path(fingerprint).unlink(missing_ok=True)
             self._preview_path(fingerprint).unlink(missing_ok=True)
+
+    def bound_previews(self, most_bytes: int) -> int:
+        """Delete previews, the longest ago made first, until the others take `most_bytes`; how many went."""
+        found: list[tuple[int, int, Path]] = []
+        with _environment(self._folder):
+            for path in self._folder.glob(f"??/*-{PREVIEW_LONG_PX}.jpg"):
+                with contextlib.suppress(FileNotFoundError):  # removed while we look
+                    stat = path.stat()
+                    found.append((stat.st_mtime_ns, stat.st_size, path))
+            excess = sum(size_bytes for _, size_bytes, _ in found) - most_bytes
+            gone = 0
+            for _, size_bytes, path in sorted(found):
+                if excess <= 0:
+                    break
+                path.unlink(missing_ok=True)
+                excess -= size_bytes
+                gone += 1
+        return gone
 
     def size_bytes(self) -> int:
         """What the cache takes on disk. Walks it: a second or so for 100,000 photos."""
@@ -105,14 +138,20 @@ class ThumbnailCache:
         unfinished = self._unfinished / f"{path.name}.{os.getpid()}-{threading.get_ident()}"
         with _environment(self._folder):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._unfinished.mkdir(exist_ok=True)
-                unfinished.write_bytes(content)
-                unfinished.replace(path)
+                self._place(content, unfinished, path)
+            except FileNotFoundError:
+                self._place(content, unfinished, path)  # somebody empties the cache: its folders are made again
             except OSError:
                 with contextlib.suppress(OSError):
                     unfinished.unlink(missing_ok=True)
                 raise
+
+    @staticmethod
+    def _place(content: bytes, unfinished: Path, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
 
 
 def _jpeg(pixels: Pixels, long_px: int, quality: int) -> bytes:

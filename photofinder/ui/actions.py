@@ -26,6 +26,9 @@ class PhotoActions(QObject):
     similar_requested = Signal(object)
     """Find photos that look like the one at this path."""
 
+    program_wanted = Signal(list)
+    """Paths of photos that are to be opened with a program yet to be chosen."""
+
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -38,6 +41,12 @@ class PhotoActions(QObject):
             ids[:OPEN_AT_MOST],
             lambda photos: [QDesktopServices.openUrl(QUrl.fromLocalFile(photo.path)) for photo in photos],
         )
+
+    def open_with(self, ids: Sequence[int]) -> None:
+        """Open with a program that the user chooses."""
+        if len(ids) > OPEN_AT_MOST:
+            self.told.emit(self.tr("Only the first {} are opened").format(OPEN_AT_MOST))
+        self._with_photos(ids[:OPEN_AT_MOST], lambda photos: self.program_wanted.emit([photo.path for photo in photos]))
 
     def reveal(self, ids: Sequence[int]) -> None:
         """Show in the system's file manager."""

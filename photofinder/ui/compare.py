@@ -298,6 +298,10 @@ class Compare(QWidget):
         super().showEvent(event)
         self._want()
 
+    def set_cache_bytes(self, cache_bytes: int) -> None:
+        """How much memory its photos may take."""
+        self._loader.set_cache_bytes(cache_bytes)
+
     def close_down(self) -> None:
         """End the workers; the last thing done with a comparison."""
         self._worker.close()

@@ -12,13 +12,14 @@ from photofinder.ui.actions import reveal_path
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.export_dialog import ExportDialog
 from photofinder.ui.exporting import Exporting
-from photofinder.ui.failures import Failed, FailureList, tell
+from photofinder.ui.failures import ClosedFolder, Failed, FailureList, tell
 from photofinder.ui.installing import Installing
+from photofinder.ui.open_with import OpenWith, start, system_chooser
 from photofinder.ui.preferences import Preferences
 from photofinder.ui.shortcuts import ShortcutSheet, in_grid, in_viewer, of_actions
-from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
 from photofinder.ui.window_actions import WindowActions
+from photofinder.ui.window_state import WindowState
 
 
 class Dialogs(QObject):
@@ -26,35 +27,40 @@ class Dialogs(QObject):
 
     theme_chosen = Signal(object)
     """A Choice."""
+    limits_chosen = Signal(object)
+    """Limits."""
 
-    def __init__(self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, choice: Choice) -> None:
+    def __init__(
+        self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, state: WindowState
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._bridge = bridge
         self._upkeep = upkeep
         self._installing = installing
-        self._choice = choice
+        self._state = state
         self._told: str | None = None
         self.open: dict[str, QDialog] = {}
         """Those that are open, by kind."""
 
     @Slot()
     def show_preferences(self) -> None:
-        """Folders, encoder, appearance, privacy."""
+        """Folders, encoder, work and memory, appearance, privacy."""
+        state = self._state
 
         def make() -> Preferences:
-            made = Preferences(self._bridge, self._upkeep, self._installing, self._choice, self._window)
-            made.theme_chosen.connect(self._choose_theme)
+            made = Preferences(self._bridge, self._upkeep, self._installing, state.theme, state.limits, self._window)
+            made.theme_chosen.connect(self.theme_chosen)
+            made.limits_chosen.connect(self.limits_chosen)
             return made
 
         if "preferences" not in self.open:
             self._show("preferences", make())
 
-    @Slot()
-    def show_failures(self) -> None:
-        """What could not be read."""
-        library = self._bridge.library
-        self._bridge.errand(library.reader.failures, self._list_failures)
+    def show_failures(self, closed_folders: Sequence[tuple[str, str]] = ()) -> None:
+        """What could not be read: photos, and folders (path and reason)."""
+        library, folders = self._bridge.library, [ClosedFolder(*each) for each in closed_folders]
+        self._bridge.errand(library.reader.failures, lambda photos: self._list_failures([*folders, *photos]))
 
     def show_keys(self, actions: WindowActions) -> None:
         """What every key does."""
@@ -66,6 +72,29 @@ class Dialogs(QObject):
             (self.tr("Viewer"), in_viewer()),
         )
         self._show("keys", ShortcutSheet(groups, self._window))
+
+    @Slot(list)
+    def ask_program(self, paths: Sequence[str]) -> None:
+        """Which program is to open these files."""
+        if "open with" in self.open:
+            return
+        try:
+            if system_chooser(paths):
+                return
+        except PhotoFinderError as problem:
+            self.tell(problem)
+            return
+        made = OpenWith(paths, self._window)
+        made.commands_chosen.connect(self._start)
+        self._show("open with", made)
+
+    @Slot(object)
+    def _start(self, commands: Sequence[Sequence[str]]) -> None:
+        try:
+            for command in commands:
+                start(command)
+        except PhotoFinderError as problem:
+            self.tell(problem)
 
     def show_export(self, exporting: Exporting, ids: Sequence[int], before: Wanted) -> None:
         """Copies of photos; `before` is what was wanted the last time. The window can be used meanwhile."""
@@ -102,8 +131,3 @@ class Dialogs(QObject):
             dialog.open()
         else:
             dialog.show()
-
-    @Slot(object)
-    def _choose_theme(self, choice: Choice) -> None:
-        self._choice = choice
-        self.theme_chosen.emit(choice)

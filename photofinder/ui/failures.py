@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -43,6 +43,14 @@ class Failed(Protocol):
     def reason(self) -> str: ...  # noqa: D102 - a field
 
 
+class ClosedFolder(NamedTuple):
+    """A folder that could not be opened, listed as what could not be read."""
+
+    path: str
+    reason: str
+    kind: str = "folders"
+
+
 class FailureList(QDialog):
     """The photos that could not be read, by reason, with a way to try again. Window's thread."""
 
@@ -56,6 +64,8 @@ class FailureList(QDialog):
         self.resize(720, 460)
         heading = QLabel(
             self.tr("{} could not be read").format(wording.photos(len(failures)))
+            if failures and not any(isinstance(each, ClosedFolder) for each in failures)
+            else self.tr("What could not be read")
             if failures
             else self.tr("Every photo can be read")
         )

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidge
 from photofinder.library.browse import Order, Tile
 from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
-from photofinder.ui import icons, theme
 from photofinder.ui.actions import PhotoActions
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
@@ -22,11 +21,11 @@ from photofinder.ui.installing import Installing
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
+from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.remembering import remember, restore
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
-from photofinder.ui.theme import Choice
 from photofinder.ui.top_bar import TopBar
 from photofinder.ui.trashing import Trashing
 from photofinder.ui.undoing import Undoing
@@ -63,8 +62,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.surroundings = Surroundings(bridge, self.upkeep, self.navigation, self.status)
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
-        self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state.theme)
+        self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
+        self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
         self._connect_parts()
         self._connect_actions()
         restore(self, state)
@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         search.words_typed.connect(browsing.type_words)
         search.words_entered.connect(browsing.enter_words)
         search.cleared.connect(browsing.show_everything)
+        search.left.connect(self._go_to_photos)
         self.navigation.scope_chosen.connect(browsing.choose_scope)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.viewing.photo_left.connect(self._photo_left)
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
+        self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
         for part in (self.photo_actions, self.marking, self.trashing):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
@@ -132,8 +134,10 @@ class MainWindow(QMainWindow):
         self.undoing.changed.connect(self.do.show_undo)
         self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
-        self.status.failures_requested.connect(self.dialogs.show_failures)
-        self._bridge.problem_met.connect(self.dialogs.tell)
+        self.status.failures_requested.connect(self._show_failures)
+        self.status.away_requested.connect(self.dialogs.show_preferences)
+        for source in (self._bridge, self.grid):
+            source.problem_met.connect(self.dialogs.tell)
 
     def _connect_actions(self) -> None:
         do, photos, chosen = self.do, self.photo_actions, self._acted_on
@@ -157,6 +161,7 @@ class MainWindow(QMainWindow):
                 do.similar: lambda: self._with_current(photos.find_similar),
                 do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, self._selected()),
                 do.open_outside: lambda: photos.open_outside(chosen()),
+                do.open_with: lambda: photos.open_with(chosen()),
                 do.reveal: lambda: photos.reveal(chosen()),
                 do.copy: lambda: photos.copy_files(chosen()),
                 do.copy_path: lambda: photos.copy_paths(chosen()),
@@ -169,8 +174,12 @@ class MainWindow(QMainWindow):
         do.connect({a: lambda count=count: marking.rate(chosen(), count) for count, a in do.marks.stars.items()})
         do.connect({a: lambda pick=pick: marking.flag(chosen(), pick) for pick, a in do.marks.flags.items()})
         do.connect({a: lambda label=label: marking.label(chosen(), label) for label, a in do.marks.labels.items()})
-        self.dialogs.theme_chosen.connect(self._choose_theme)
-        theme.on_system_change(self._dress)
+        self.dialogs.theme_chosen.connect(self.preferring.choose_theme)
+        self.dialogs.limits_chosen.connect(self.preferring.choose_limits)
+        do.gentle.setChecked(self.upkeep.gentle)
+        do.gentle.toggled.connect(self.upkeep.set_gentle)
+        self.upkeep.gentle_changed.connect(do.gentle.setChecked)
+        self.status.add_switch(do.gentle)
         self._selection_changed(0)
         self._history_changed()
 
@@ -239,6 +248,10 @@ class MainWindow(QMainWindow):
             self.installing.start(bundle)
         self._focus_search()
 
+    @Slot()
+    def _show_failures(self) -> None:
+        self.dialogs.show_failures(self.surroundings.closed_folders)
+
     @Slot(object, object)
     def _marked(self, ids: list[int], tiles: dict[int, Tile]) -> None:
         self.grid.retell(ids, tiles)
@@ -301,6 +314,11 @@ class MainWindow(QMainWindow):
         self.viewing.leave()
         self.top.search.focus()
 
+    @Slot()
+    def _go_to_photos(self) -> None:
+        self.grid.setFocus()
+        self.showing.select_first()
+
     def _toggle_inspector(self) -> None:
         if self.viewing.is_viewing:
             self.viewing.viewer.toggle_inspector()
@@ -351,20 +369,6 @@ class MainWindow(QMainWindow):
         """Watch a dropped folder; find photos similar to a dropped picture."""
         self._take(self._inbox.take(event.mimeData()))
         event.acceptProposedAction()
-
-    # --- looks, and from one time to the next
-
-    @Slot(object)
-    def _choose_theme(self, choice: Choice) -> None:
-        self._state.theme = choice
-        self._dress()
-
-    @Slot()
-    def _dress(self) -> None:
-        wanted = theme.resolve(self._state.theme)
-        if wanted is not theme.current():
-            theme.use(wanted)
-            icons.retint(self)
 
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""

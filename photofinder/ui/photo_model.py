@@ -216,7 +216,7 @@ class PhotoModel(QAbstractListModel):
         if tile and tile.failure:
             words.append(tile.failure)
         elif tile and tile.away:
-            words.append(self.tr("its drive is not plugged in"))
+            words.append(self.tr("plug in {} to see it large").format(tile.away))
         return ", ".join(words)
 
 

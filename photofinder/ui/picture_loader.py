@@ -112,6 +112,11 @@ class PictureLoader(QObject):
             ]
             self._changed.notify_all()
 
+    def set_cache_bytes(self, cache_bytes: int) -> None:
+        """Keep no more than this; what is wanted next is decoded to fit."""
+        self._cache_bytes = cache_bytes
+        self._make_room()
+
     def forget(self) -> None:
         """Want nothing and drop the cache."""
         self.want(())

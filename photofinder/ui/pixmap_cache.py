@@ -42,9 +42,12 @@ class PixmapCache:
         self.discard(photo_id)
         self._kept[photo_id] = painted
         self.held_bytes += _bytes(painted)
-        while self.held_bytes > self._limit_bytes and len(self._kept) > 1:
-            _, oldest = self._kept.popitem(last=False)
-            self.held_bytes -= _bytes(oldest)
+        self._make_room()
+
+    def set_limit(self, limit_bytes: int) -> None:
+        """Keep no more than this from now on."""
+        self._limit_bytes = limit_bytes
+        self._make_room()
 
     def discard(self, photo_id: int) -> None:
         """Forget a photo's thumbnail, if there is one."""
@@ -56,6 +59,11 @@ class PixmapCache:
         """Forget everything."""
         self._kept.clear()
         self.held_bytes = 0
+
+    def _make_room(self) -> None:
+        while self.held_bytes > self._limit_bytes and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self.held_bytes -= _bytes(oldest)
 
 
 def _bytes(painted: Painted) -> int:

@@ -29,9 +29,11 @@ from photofinder.ui import icons
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.encoder_page import EncoderPage
 from photofinder.ui.installing import Installing
+from photofinder.ui.limits import Limits
 from photofinder.ui.pages import clear, dim, page_layout
 from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
+from photofinder.ui.work_page import WorkPage
 
 
 class Preferences(QDialog):
@@ -39,6 +41,8 @@ class Preferences(QDialog):
 
     theme_chosen = Signal(object)
     """A Choice."""
+    limits_chosen = Signal(object)
+    """Limits."""
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class Preferences(QDialog):
         upkeep: Upkeep,
         installing: Installing,
         choice: Choice,
+        limits: Limits,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,9 +66,12 @@ class Preferences(QDialog):
         self.encoder = EncoderPage(bridge, upkeep, installing)
         appearance = AppearancePage(choice)
         appearance.theme_chosen.connect(self.theme_chosen)
+        self.work = WorkPage(bridge, upkeep, limits)
+        self.work.limits_chosen.connect(self.limits_chosen)
         for icon, name, page in (
             ("folder", self.tr("Folders"), self.folders),
             ("encoder", self.tr("Encoder"), self.encoder),
+            ("work", self.tr("Work and memory"), self.work),
             ("appearance", self.tr("Appearance"), appearance),
             ("privacy", self.tr("Privacy"), PrivacyPage(bridge.library.where)),
         ):
@@ -88,7 +96,7 @@ class Preferences(QDialog):
         layout.addLayout(right, 1)
 
     def open_page(self, number: int) -> None:
-        """Show a page: 0 folders, 1 encoder, 2 appearance, 3 privacy."""
+        """Show a page: 0 folders, 1 encoder, 2 work and memory, 3 appearance, 4 privacy."""
         self._names.setCurrentRow(number)
 
     def changeEvent(self, event: QEvent) -> None:

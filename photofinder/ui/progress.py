@@ -1,8 +1,11 @@
 """The line at the bottom: what is shown and chosen, how the ingest is doing, and what could not be read."""
 
 from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, SignalInstance, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from photofinder.ui import icons, wording
@@ -41,6 +44,8 @@ class StatusLine(QWidget):
     resume_requested = Signal()
     stop_requested = Signal()
     failures_requested = Signal()
+    away_requested = Signal()
+    """Which folders are away, and what that means."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +59,10 @@ class StatusLine(QWidget):
         self._failures.clicked.connect(self.failures_requested)
         icons.put_on(self._failures, "warning")
         self._failures.hide()
+        self._away = QPushButton()
+        self._away.setProperty("link", True)
+        self._away.clicked.connect(self.away_requested)
+        self._away.hide()
         self._doing = QLabel()
         self._doing.setProperty("dim", True)
         self._bar = QProgressBar()
@@ -63,6 +72,7 @@ class StatusLine(QWidget):
         self._pause = self._button("pause", self.tr("Pause"), self.pause_requested)
         self._resume = self._button("resume", self.tr("Go on"), self.resume_requested)
         self._stop = self._button("stop", self.tr("Stop; what is done is kept"), self.stop_requested)
+        self._switch = QToolButton()
         self._forget_notice = QTimer(self, singleShot=True, interval=6_000)
         self._forget_notice.timeout.connect(self._notice.clear)
 
@@ -72,7 +82,16 @@ class StatusLine(QWidget):
         layout.addWidget(self._shown)
         layout.addWidget(self._notice)
         layout.addStretch()
-        for widget in (self._failures, self._doing, self._bar, self._pause, self._resume, self._stop):
+        for widget in (
+            self._away,
+            self._failures,
+            self._doing,
+            self._bar,
+            self._switch,
+            self._pause,
+            self._resume,
+            self._stop,
+        ):
             layout.addWidget(widget)
         self.setFixedHeight(34)
         self.show_idle()
@@ -85,6 +104,10 @@ class StatusLine(QWidget):
         button.clicked.connect(requested)
         return button
 
+    def add_switch(self, action: QAction) -> None:
+        """A switch beside the progress, there while an ingest runs."""
+        self._switch.setDefaultAction(action)
+
     def show_photos(self, text: str) -> None:
         """What the grid shows, and how many of it are chosen."""
         self._shown.setText(text)
@@ -94,10 +117,22 @@ class StatusLine(QWidget):
         self._notice.setText(text)
         self._forget_notice.start()
 
-    def show_failures(self, count: int) -> None:
-        """How many photos could not be read, as a way to the list of them."""
-        self._failures.setText(self.tr("{} could not be read").format(wording.photos(count)))
-        self._failures.setVisible(count > 0)
+    def show_failures(self, count: int, folders: int = 0) -> None:
+        """How many photos and folders could not be read, as a way to the list of them."""
+        parts = [wording.photos(count)] if count else []
+        if folders:
+            parts.append(self.tr("1 folder") if folders == 1 else self.tr("{} folders").format(wording.count(folders)))
+        self._failures.setText(self.tr("{} could not be read").format(", ".join(parts)))
+        self._failures.setVisible(bool(parts))
+
+    def show_away(self, paths: Sequence[str]) -> None:
+        """Which watched folders are not there now, as a way to them."""
+        name = Path(paths[0]).name or paths[0] if paths else ""
+        words = self.tr("{} is away") if len(paths) == 1 else self.tr("{} folders are away")
+        self._away.setText(words.format(name if len(paths) == 1 else wording.count(len(paths))))
+        why = self.tr("The drive is not plugged in, or the folder was moved. Nothing is forgotten.")
+        self._away.setToolTip("\n".join([*paths, why]))
+        self._away.setVisible(bool(paths))
 
     def show_scanning(self, where: str, found: int) -> None:
         """The ingest looks for photos."""
@@ -123,14 +158,14 @@ class StatusLine(QWidget):
     def show_stopping(self) -> None:
         """What is in work is brought to its end."""
         self._doing.setText(self.tr("Finishing…"))
-        for button in (self._pause, self._resume, self._stop):
+        for button in (self._switch, self._pause, self._resume, self._stop):
             button.hide()
 
     @Slot()
     def show_idle(self) -> None:
         """Nothing to be told of."""
         self._rate = Rate()
-        for widget in (self._doing, self._bar, self._pause, self._resume, self._stop):
+        for widget in (self._doing, self._bar, self._switch, self._pause, self._resume, self._stop):
             widget.hide()
 
     def _show(self, text: str, done: int, total: int, *, running: bool = True) -> None:
@@ -140,5 +175,6 @@ class StatusLine(QWidget):
         self._doing.show()
         self._bar.show()
         self._stop.show()
+        self._switch.show()
         self._pause.setVisible(running)
         self._resume.setVisible(not running)

@@ -24,6 +24,8 @@ class SearchBar(QFrame):
     """The user pressed Enter or chose a suggestion: these are meant."""
     cleared = Signal()
     """The user wants to see everything again."""
+    left = Signal()
+    """The user is done here and wants to go on among the photos, by keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,13 +135,19 @@ class SearchBar(QFrame):
         self.cleared.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Esc clears; Down in an empty field, or Alt+Down, opens what was searched before."""
+        """Esc clears, then leads to the photos, as Down does; in an empty field Down opens what was searched before."""
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape and (self.field.text() or self._chip.isVisible()):
-                self.clear()
+            if event.key() == Qt.Key.Key_Escape:
+                if self.field.text() or self._chip.isVisible():
+                    self.clear()
+                else:
+                    self.left.emit()
                 return True
-            if event.key() == Qt.Key.Key_Down and not self.field.text():
-                self._show_remembered()
+            if event.key() == Qt.Key.Key_Down:
+                if self.field.text():
+                    self.left.emit()
+                else:
+                    self._show_remembered()
                 return True
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._dress(focused=event.type() is QEvent.Type.FocusIn)
@@ -181,6 +189,7 @@ class SearchBar(QFrame):
             self._chip.hide()
             self.remember(self.words)
             self.words_entered.emit(self.words)
+            self.left.emit()
 
     @Slot(str)
     def _chosen(self, words: str) -> None:

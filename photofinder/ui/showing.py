@@ -43,6 +43,7 @@ class Showing(QObject):
         self._shown: Query | None = None
         self._selected = 0
         self._to_select: list[int] = []
+        self._wants_first = False
         self._relist = QTimer(self, singleShot=True, interval=RELIST_MS)
         self._relist.timeout.connect(browsing.refresh)
         browsing.answered.connect(self._show)
@@ -57,6 +58,18 @@ class Showing(QObject):
     def select_when_shown(self, ids: list[int]) -> None:
         """Select these photos as soon as the next answer is there: as they were the last time, or before they went."""
         self._to_select = ids
+
+    def select_first(self) -> None:
+        """Have the first photo selected, now or when the answer is there, unless others are: keys go on from there."""
+        self._wants_first = True
+        if self._shown == self._browsing.query:
+            self._select_first()
+
+    def _select_first(self) -> None:
+        ids = self._grid.photos.listing.ids
+        if self._wants_first and len(ids) and self._grid.hasFocus() and not len(self._grid.selected_ids()):
+            self._grid.show_photo(int(ids[0]))
+        self._wants_first = False
 
     @Slot(object)
     def _announce(self, query: Query) -> None:
@@ -91,6 +104,7 @@ class Showing(QObject):
             self._grid.show_photo(self._to_select[0])
             self._grid.select_ids(self._to_select)
             self._to_select = []
+        self._select_first()
         if answer.query.is_search:
             best = self.tr("{0} best · {1}").format(wording.count(len(answer.listing)), wording.took(answer.seconds))
             self._top.search.show_count(best if len(answer.listing) else self.tr("nothing found"))

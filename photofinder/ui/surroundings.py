@@ -30,14 +30,17 @@ class Overview(NamedTuple):
     failed: int
     folders: list[Node]
     dates: list[Node]
+    away: list[str]
+    """Watched folders whose drive is not plugged in."""
 
 
 def overview(library: Library) -> Overview:
     """Count. Any thread; about a second for a million photos. Raises EnvironmentProblem."""
-    roots = {root.id for root in watched(library)}
+    roots = {root.id: root.path for root in watched(library)}
     counts = library.reader.counts()
     folders = [node for node in folder_tree(library) if isinstance(node.key, FolderScope) and node.key.root_id in roots]
-    return Overview(len(roots), counts.present, counts.failed, folders, date_counts(library))
+    away = [root.path for root in library.absent_roots() if root.id in roots]
+    return Overview(len(roots), counts.present, counts.failed, folders, date_counts(library), away)
 
 
 class Surroundings(QObject):
@@ -53,6 +56,9 @@ class Surroundings(QObject):
         self._navigation = navigation
         self._status = status
         self._left: int | None = None
+        self._failed = 0
+        self.closed_folders: list[tuple[str, str]] = []
+        """Folders that could not be opened by the last ingest, with the reason."""
         self._since_s = 0.0
         self._counting = False
         self._again = False
@@ -83,7 +89,9 @@ class Surroundings(QObject):
         self._navigation.set_total(found.photos)
         self._navigation.set_folders(found.folders)
         self._navigation.set_dates(found.dates)
-        self._status.show_failures(found.failed)
+        self._failed = found.failed
+        self._status.show_failures(found.failed, len(self.closed_folders))
+        self._status.show_away(found.away)
         self.overview_changed.emit(found)
 
     @Slot()
@@ -114,6 +122,8 @@ class Surroundings(QObject):
 
     @Slot(object)
     def _ended(self, report: Report) -> None:
+        self.closed_folders = report.unreadable_folders
+        self._status.show_failures(self._failed, len(self.closed_folders))
         parts = [
             (report.added, self.tr("added")),
             (report.changed, self.tr("changed")),

@@ -59,10 +59,13 @@ class Upkeep(QObject):
     """A folder is watched, or no longer."""
     ingest_ended = Signal(object)
     """A Report."""
+    gentle_changed = Signal(bool)
+    """Ingests leave the computer to others from now on, or no longer."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._gentle = False
         self._waiting: list[Errand] = []
         self._running: Errand | None = None
         self._cancel = CancelToken()
@@ -136,6 +139,22 @@ class Upkeep(QObject):
         library = self._bridge.library
         self._bridge.upkeep(lambda: library.use_bundle(name), lambda _: self.ingest())
 
+    @property
+    def gentle(self) -> bool:
+        """Whether ingests leave the computer to whoever works with it."""
+        return self._gentle
+
+    @Slot(bool)
+    def set_gentle(self, gentle: bool) -> None:
+        """Work with less of the computer, or with all of it again, from now on: what runs starts anew at its place."""
+        if gentle == self._gentle:
+            return
+        self._gentle = gentle
+        self.gentle_changed.emit(gentle)
+        if self._state is State.RUNNING and self._running is not None:
+            self._waiting.insert(0, self._running)
+            self._cancel.cancel()
+
     def close(self) -> None:
         """Ask what runs to stop, for good."""
         self._ticker.stop()
@@ -153,11 +172,11 @@ class Upkeep(QObject):
         errand = self._running = self._waiting.pop(0)
         cancel = self._cancel = CancelToken()
         self._latest, self._told_done = None, 0
-        library = self._bridge.library
+        library, gentle = self._bridge.library, self._gentle
         self._set_state(State.RUNNING)
         self._ticker.start()
         self._bridge.upkeep(
-            lambda: _run(library, errand, self._note, cancel),
+            lambda: _run(library, errand, self._note, cancel, gentle=gentle),
             self._ended,
             self._failed,
         )
@@ -213,7 +232,11 @@ class Upkeep(QObject):
         return Errand(left, errand.retry_failed) if left else None
 
 
-def _run(library: Library, errand: Errand, note: Callable[[Progress], None], cancel: CancelToken) -> Report:
+def _run(
+    library: Library, errand: Errand, note: Callable[[Progress], None], cancel: CancelToken, *, gentle: bool
+) -> Report:
     if not errand.folders and not watched(library):
         return Report()  # the last root was taken out while this waited
-    return index(library, errand.folders, on_progress=note, cancel=cancel, retry_failed=errand.retry_failed)
+    return index(
+        library, errand.folders, on_progress=note, cancel=cancel, retry_failed=errand.retry_failed, gentle=gentle
+    )

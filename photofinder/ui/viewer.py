@@ -243,6 +243,10 @@ class Viewer(QWidget):
         self._filmstrip.close_down()
         self._inspector.close_down()
 
+    def set_cache_bytes(self, cache_bytes: int) -> None:
+        """How much memory its photos may take."""
+        self._loader.set_cache_bytes(cache_bytes)
+
     def toggle_inspector(self) -> None:
         """Show or hide what is known of the photo."""
         self._inspector.setVisible(self._inspector.isHidden())

@@ -12,6 +12,7 @@ from photofinder.library.library import Library
 from photofinder.library.locations import Locations
 from photofinder.ui.compare import Compare
 from photofinder.ui.first_run import FirstRun
+from photofinder.ui.picture_loader import CACHE_BYTES
 from photofinder.ui.viewer import Viewer
 
 MOST_COMPARED = 4
@@ -37,6 +38,7 @@ class Viewing(QObject):
         self._viewer: Viewer | None = None
         self._compare: Compare | None = None
         self._first_run: FirstRun | None = None
+        self._cache_bytes = CACHE_BYTES
 
     @property
     def is_first_run(self) -> bool:
@@ -56,6 +58,7 @@ class Viewing(QObject):
         """The viewer."""
         if self._viewer is None:
             self._viewer = Viewer(self._library)
+            self._viewer.set_cache_bytes(self._cache_bytes)
             self._pages.addWidget(self._viewer)
             self._viewer.similar_requested.connect(self.similar_requested)
             self._viewer.closed.connect(self._viewer_closed)
@@ -86,6 +89,7 @@ class Viewing(QObject):
             return
         if self._compare is None:
             self._compare = Compare(self._library)
+            self._compare.set_cache_bytes(self._cache_bytes)
             self._pages.addWidget(self._compare)
             self._compare.closed.connect(self.leave)
             self._compare.photo_opened.connect(self._open_compared)
@@ -131,6 +135,13 @@ class Viewing(QObject):
             self.viewer.leave()
         elif not self.is_first_run:
             self._pages.setCurrentWidget(self._photos)
+
+    def set_cache_bytes(self, cache_bytes: int) -> None:
+        """How much memory the photos of viewer and comparison may take, each."""
+        self._cache_bytes = cache_bytes
+        for part in (self._viewer, self._compare):
+            if part is not None:
+                part.set_cache_bytes(cache_bytes)
 
     def close_down(self) -> None:
         """End the threads of what was made."""

@@ -29,6 +29,7 @@ class WindowActions:
         self.add_folder = self._make(tr("Add a folder…"), "folder-add", "Ctrl+Shift+A")
         self.look = self._make(tr("Look for changes"), "retry", "F5")
         self.preferences = self._make(tr("Preferences…"), "preferences", "Ctrl+,")
+        self.gentle = self._make(tr("Work gently in the background"), "gentle", "Ctrl+Shift+L", checkable=True)
         self.keys = self._make(tr("Keys"), "keyboard", "?", "F1")
         self.full_screen = self._make(tr("Full screen"), "full-screen", "F11", checkable=True)
         self.squares = self._make(tr("Square thumbnails"), "thumbnails-large", "Ctrl+2", checkable=True)
@@ -38,7 +39,7 @@ class WindowActions:
         self._groups = (
             (self.search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
-            (self.add_folder, self.look),
+            (self.add_folder, self.look, self.gentle),
             (self.sidebar, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
@@ -47,6 +48,7 @@ class WindowActions:
         self.similar = self._make(tr("Find similar"), "similar", "Ctrl+Shift+F")
         self.compare = self._make(tr("Compare"), "compare", "C")
         self.open_outside = self._make(tr("Open with the default program"), "open", "Ctrl+Shift+O")
+        self.open_with = self._make(tr("Open with…"), "open", "Ctrl+Alt+O")
         self.reveal = self._make(tr("Show in the file manager"), "folder", "Ctrl+Shift+R")
         self.copy = self._make(tr("Copy"), "copy", "Ctrl+C")
         self.copy_path = self._make(tr("Copy the path"), "path", "Ctrl+Shift+C")
@@ -67,6 +69,7 @@ class WindowActions:
             self.similar,
             self.compare,
             self.open_outside,
+            self.open_with,
             self.reveal,
             self.copy,
             self.copy_path,
@@ -96,6 +99,7 @@ class WindowActions:
         self.marks.add_menus(menu, self._window)
         menu.addSeparator()
         menu.addAction(self.open_outside)
+        menu.addAction(self.open_with)
         menu.addAction(self.reveal)
         menu.addSeparator()
         menu.addAction(self.copy)

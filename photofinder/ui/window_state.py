@@ -10,6 +10,7 @@ from photofinder.library.browse import FolderScope, Order
 from photofinder.library.export import Saying, Wanted
 from photofinder.ui.browsing import Query, Scope
 from photofinder.ui.export_dialog import usual_folder
+from photofinder.ui.limits import Limits
 from photofinder.ui.theme import Choice
 
 
@@ -56,6 +57,26 @@ class WindowState:
     @theme.setter
     def theme(self, choice: Choice) -> None:
         self._settings.setValue("theme", choice.value)
+
+    @property
+    def gentle(self) -> bool:
+        """Whether ingests leave the computer to whoever works with it."""
+        return bool(self.number("gentle", 0))
+
+    @gentle.setter
+    def gentle(self, gentle: bool) -> None:
+        self.set_number("gentle", int(gentle))
+
+    @property
+    def limits(self) -> Limits:
+        """How much memory and disk may be taken."""
+        usual = Limits()
+        return Limits(*(self.number(name, getattr(usual, name)) for name in Limits._fields)).sensible
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        for name, megabytes in limits._asdict().items():
+            self.set_number(name, megabytes)
 
     @property
     def export(self) -> Wanted:

@@ -136,7 +136,7 @@ class Machine(RuleBasedStateMachine):
             assert scan.unchanged == len(self._on_disk())
 
     def _run(self):
-        scan = Scan(self.reader, [Place(self.root)], self.space_id, 1, frozenset(), CancelToken())
+        scan = Scan(self.reader, [Place(self.root)], self.space_id, 1, frozenset(), CancelToken(), settle_s=0)
         return scan, [f for f in scan.run() if not (isinstance(f, Task) and f.change is Change.UNFINISHED)]
 
     def _scan(self):
@@ -146,6 +146,8 @@ class Machine(RuleBasedStateMachine):
                 row = Ingested(item.unit, item.photo_id, fingerprint_of(Path(item.path)), picture_format="JPEG")
                 self.writer.record([row], self.space_id, 1)
             elif isinstance(item, Moved):
+                if item.heir_id is not None:
+                    self.writer.forget([item.heir_id])
                 self.writer.move([(item.photo_id, item.unit)])
             elif isinstance(item, Vanished):
                 self.writer.mark_missing(item.photo_ids)

@@ -131,9 +131,9 @@ def test_a_photo_is_described_in_words(model):
     zero = np.zeros(1, np.int64)
     model.set_listing(Listing(Order.NEWEST, zero + 7, zero, zero, np.ones(1, np.float32)))
     assert model.described(0) == "Photo, 1 Jan 1970 00:00"
-    model.keep_tiles({7: tile(7, width_px=40, height_px=30, rating=3, away=True)})
+    model.keep_tiles({7: tile(7, width_px=40, height_px=30, rating=3, away="ARCHIVE-2")})
     words = model.data(model.index(0, 0), Qt.ItemDataRole.AccessibleTextRole)
-    assert words == "7.jpg, 1 Jan 1970 00:00, 40 \N{MULTIPLICATION SIGN} 30, rated 3, its drive is not plugged in"
+    assert words == "7.jpg, 1 Jan 1970 00:00, 40 \N{MULTIPLICATION SIGN} 30, rated 3, plug in ARCHIVE-2 to see it large"
     model.keep_tiles({7: tile(7, pick=Pick.REJECTED, failure="It is torn.")})
     assert model.described(0) == "7.jpg, 1 Jan 1970 00:00, rejected, It is torn."
     undated = zero + UNDATED_MS

@@ -1,6 +1,7 @@
 """Fingerprints, thumbnails, and the one entry that puts everything together."""
 
 import errno
+import functools
 import io
 import os
 import threading
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from photofinder.core.errors import EnvironmentProblem, FailureKind, MediaProblem
+from photofinder.media.decode import decode
 from photofinder.media.fingerprint import fingerprint, fingerprint_of
 from photofinder.media.load import load
 from photofinder.media.thumbnails import ThumbnailCache
@@ -108,13 +110,13 @@ def test_torn_thumbnails_count_as_missing(cache, torn):
 def test_preview_is_made_once(cache, tmp_path):
     original = tmp_path / "a.jpg"
     Image.new("RGB", (4000, 3000), "teal").save(original)
-    made = cache.preview(KEY, original)
+    made = cache.preview(KEY, functools.partial(decode, original))
     assert size_of(made) == (1024, 768)
     original.unlink()
-    assert cache.preview(KEY, original) == made
+    assert cache.preview(KEY, functools.partial(decode, original)) == made
     assert cache.read(KEY) is None
     with pytest.raises(MediaProblem):
-        cache.preview(bytes(16), original)
+        cache.preview(bytes(16), functools.partial(decode, original))
     cache.remove(KEY)
     assert cache.size_bytes() == 0
 

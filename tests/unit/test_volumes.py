@@ -41,13 +41,6 @@ def test_linux_uuid_and_label_of_a_mounted_drive(tmp_path, monkeypatch):
     for kind, name in (("by-uuid", "1234-ABCD"), ("by-label", "ARCHIVE\\x202")):
         (tmp_path / kind).mkdir()
         (tmp_path / kind / name).symlink_to("/dev/sdx1")
-    real = Path
-
-    def moved(path, *rest):
-        text = str(path)
-        if text == "/proc/self/mountinfo":
-            return real(mounts)
-        return real(text.replace("/dev/disk", str(tmp_path)), *rest)
-
-    monkeypatch.setattr(volumes, "Path", moved)
+    monkeypatch.setattr(volumes, "MOUNTS", mounts)
+    monkeypatch.setattr(volumes, "DISKS", tmp_path)
     assert volumes._linux_identity(mount) == ("1234-ABCD", "ARCHIVE 2")
