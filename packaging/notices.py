@@ -33,8 +33,8 @@ THIRD-PARTY NOTICES OF PHOTOFINDER
 
 PhotoFinder's packages hold the works listed here. PhotoFinder itself is under the Apache License 2.0.
 
-Qt and PySide6, libheif, libde265 and LibRaw are under the GNU Lesser General Public License. They lie in the program's
-folder as libraries of their own and may be replaced by versions that you changed. Nothing in PhotoFinder's own terms
+Qt and PySide6, Pebble, libheif, libde265 and LibRaw are under the GNU Lesser General Public License. They lie in the program's
+folder as files of their own and may be replaced by versions that you changed. Nothing in PhotoFinder's own terms
 forbids taking those libraries apart to debug such changes. Their source is at the addresses given; the versions are
 those of the wheels named.
 """
