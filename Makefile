@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
+# Exporters and tests that load onnxruntime by themselves shall not report home either.
+export ORT_DISABLE_TELEMETRY = 1
+
 .PHONY: demo test check faults bench run wheel frozen deb package package-test parity screenshots clean help
 
 help: ## what can be made

@@ -1,6 +1,6 @@
 """What goes wrong around the program: processes killed, disks full, files that come, go, move and break."""
 
-from bench.faults import kill
+from bench.faults import kill, network, soak
 from bench.rows import Measurement
 
-MEASUREMENTS: list[Measurement] = [kill.measure]
+MEASUREMENTS: list[Measurement] = [kill.measure, network.measure, soak.measure]

@@ -38,11 +38,8 @@ class Scene:
     go_on: Callable[[Path], None]
 
 
-def scenes(stage: Path, work: Path) -> list[Scene]:
-    """All scenes; libraries to begin with are made below `stage`, and what is run happens in `work / "library"`.
-
-    Other folders would do, but the photos' must stay: a library knows where its photos are.
-    """
+def scenes(stage: Path) -> list[Scene]:
+    """All scenes; libraries to begin with are made below `stage`, where the photos are."""
     photos = stage / "photos"
     known = _library(stage / "known", photos)
     changing = stage / "changing"

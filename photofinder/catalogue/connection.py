@@ -1,7 +1,6 @@
 """Opening the catalogue, and telling SQLite's problems in plain words."""
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from collections.abc import Generator
@@ -80,16 +79,25 @@ def open_reading(path: Path) -> sqlite3.Connection:
     read as one that does not change.
     """
     with translated(path):
-        sealed = not os.access(path.parent, os.W_OK) and not _has_log(path)
-        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if sealed else ''}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            connection.execute("PRAGMA mmap_size = 1073741824")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return _reading(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            refused = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+            if not refused or not path.exists() or _has_log(path):
+                raise
+            return _reading(path, "mode=ro&immutable=1")
+
+
+def _reading(path: Path, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute("PRAGMA user_version").fetchone()  # the first look at the file itself
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _has_log(path: Path) -> bool:

@@ -1,7 +1,9 @@
 """The one write connection: every change to the catalogue goes through here, in transactions."""
 
 import contextlib
+import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -13,6 +15,8 @@ from typing import Self
 from photofinder.catalogue import backup, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
 from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -57,8 +61,12 @@ class CatalogueWriter:
     def close(self) -> None:
         """Fold the write-ahead log back into the file, and let go of it."""
         with self._one_at_a_time, translated(self.path):
-            self._connection.execute("PRAGMA optimize")
-            self._connection.close()
+            try:
+                self._connection.execute("PRAGMA optimize")
+            except sqlite3.Error as error:  # it only makes later questions quicker; everything is committed
+                _log.info("The catalogue was not optimised: %s", error)
+            finally:
+                self._connection.close()
 
     def __enter__(self) -> Self:
         return self

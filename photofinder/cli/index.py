@@ -20,6 +20,7 @@ from photofinder.library.watching import How, RootState, Watching
 
 SHOWN_FAILURES = 10
 _COUNTED = ("added", "changed", "moved", "vanished", "unchanged", "forgotten")
+SHOWN_CHARACTERS = 200
 
 
 class Bar:
@@ -117,6 +118,11 @@ def _say(report: Report, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
+def _short(path: str) -> str:
+    """A path for people: of one that is thousands of characters long its beginning."""
+    return path if len(path) <= SHOWN_CHARACTERS else f"{path[:SHOWN_CHARACTERS]}… ({len(path)} characters)"
+
+
 def _json(report: Report) -> dict[str, object]:
     return {
         "added": report.added,
@@ -137,7 +143,7 @@ def _print(report: Report) -> None:
     if report.embedded:
         print(f"{report.embedded} photos embedded in {report.seconds:.1f} s ({report.embedded / report.seconds:.1f}/s)")
     for folder, reason in report.unreadable_folders:
-        print(f"The folder {printable(folder)} could not be listed: {reason}")
+        print(f"The folder {printable(_short(folder))} could not be listed: {reason}")
     for path in report.growing:
         print(f"{printable(path)} is still being written; the next run takes it in.")
     for folder in report.away:

@@ -17,7 +17,7 @@ from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import BundleProblem, Cancelled
 from photofinder.encoder.bundle import DESCRIPTION, Bundle, BundleFile, load_bundle, sha256_of, verify_bundle
 from photofinder.encoder.catalog import KnownBundle
-from photofinder.encoder.store import chunks, exclusive, need_room, place, refusals, write_durably
+from photofinder.encoder.store import chunks, discard, exclusive, need_room, place, refusals, write_durably
 
 Progress = Callable[[int, int], None]
 """Called with the bytes there are and the bytes there will be; goes back if a server starts a file again."""
@@ -56,7 +56,7 @@ def install(
         if existing is not None:
             progress(known.download_bytes, known.download_bytes)
             return existing
-        partial = bundles_dir / f".partial-{known.name}"
+        partial = _partial(known.name, bundles_dir)
         with refusals(partial):
             partial.mkdir(exist_ok=True)
             there_bytes = sum(_size(partial / file.name) for file in known.bundle.files)
@@ -74,6 +74,24 @@ def install(
         with refusals(partial):
             write_durably(partial / DESCRIPTION, known.description.encode())
             return place(partial, known.name, bundles_dir)
+
+
+def fetched_bytes(known: KnownBundle, bundles_dir: Path) -> int:
+    """How much of a bundle is here from an installation that was interrupted."""
+    partial = _partial(known.name, bundles_dir)
+    return sum(min(_size(partial / file.name), file.size_bytes) for file in known.bundle.files)
+
+
+def forget(name: str, bundles_dir: Path) -> None:
+    """Delete what an interrupted installation has fetched. Raises EnvironmentProblem, also while one goes on."""
+    with exclusive(name, bundles_dir):
+        partial = _partial(name, bundles_dir)
+        with refusals(partial):
+            discard(partial)
+
+
+def _partial(name: str, bundles_dir: Path) -> Path:
+    return bundles_dir / f".partial-{name}"
 
 
 def _intact(known: KnownBundle, bundles_dir: Path) -> Bundle | None:

@@ -1,22 +1,30 @@
 """The one place that talks to onnxruntime: opening a tower's graph with a provider, and running it.
 
 Everything onnxruntime raises becomes a BundleProblem here.
+
+From 1.29 on its Linux and macOS wheels send reports about the computer and the networks it runs to their maker, unless
+this variable says otherwise before the library is loaded (microsoft/onnxruntime #27379); on Windows they go through the
+system, and are switched off by a call. Nothing leaves this computer, so both are done, whoever imports this.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from photofinder.core.errors import BundleProblem
 from photofinder.core.types import Vector
 from photofinder.encoder.bundle import Bundle, ImageSpec, TextSpec
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
+
 _library: Any = onnxruntime  # untyped; what it gives is narrowed below
+_library.disable_telemetry_events()
 
 _LOG_ERRORS_ONLY = 4  # fatal: what goes wrong is raised anyway, and standard error belongs to the shell
 _DTYPES: dict[str, type[np.generic]] = {

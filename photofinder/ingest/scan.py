@@ -12,6 +12,7 @@ A file that changed within the last moment may still be written, and waits.
 """
 
 import enum
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -209,7 +210,7 @@ class Scan:
                     ) from error
                 visited.add(folder)
                 closed.append(folder)
-                self.unreadable.append((shown, error.strerror or str(error)))
+                self.unreadable.append((shown, _reason(error)))
                 continue
             visited.add(folder)
             if place.deep:
@@ -366,6 +367,12 @@ class Scan:
     @staticmethod
     def _path(root: Root, folder: bytes, name: bytes) -> str:
         return os.fsdecode(os.path.join(os.fsencode(root.path), folder, name))  # noqa: PTH118 - bytes
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return "it lies deeper than this system's paths may be long; move its photos further up to include them"
+    return error.strerror or str(error)
 
 
 def _listing(folder: bytes, known: dict[bytes, tuple[int, int]]) -> tuple[list[bytes], _Stamps | None]:

@@ -16,7 +16,7 @@ SOURCE_VARIABLE = "PHOTOFINDER_BUNDLE_SOURCE"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A bundle that is installed, or could be."""
+    """A bundle that is installed, or could be. `fetched_bytes` are here already of one that was interrupted."""
 
     name: str
     title: str
@@ -26,6 +26,7 @@ class Listed:
     recommended: bool = False
     quality: str = ""
     cautions: tuple[str, ...] = ()
+    fetched_bytes: int = 0
 
 
 def listed(where: Locations) -> list[Listed]:
@@ -35,7 +36,17 @@ def listed(where: Locations) -> list[Listed]:
     known = {entry.name: entry for entry in catalog.known()}
     found = [Listed(b.name, b.title, b.licence, b.size_bytes, installed=True) for b in installed if b.name not in known]
     return found + [
-        Listed(k.name, k.title, k.licence, k.download_bytes, k.name in names, k.recommended, k.quality, k.cautions)
+        Listed(
+            k.name,
+            k.title,
+            k.licence,
+            k.download_bytes,
+            k.name in names,
+            k.recommended,
+            k.quality,
+            k.cautions,
+            download.fetched_bytes(k, where.bundles),
+        )
         for k in sorted(known.values(), key=lambda k: k.name not in names)
     ]
 
@@ -44,6 +55,11 @@ def install(where: Locations, name: str, progress: Callable[[int, int], None], c
     """Download a known bundle; `progress` gets bytes so far and in all. Raises BundleProblem, Cancelled."""
     source = os.environ.get(SOURCE_VARIABLE)
     return download.install(catalog.find_known(name), where.bundles, source=source, progress=progress, cancel=cancel)
+
+
+def forget(where: Locations, name: str) -> None:
+    """Delete what an interrupted installation has fetched. Raises EnvironmentProblem."""
+    download.forget(name, where.bundles)
 
 
 def verify(where: Locations) -> list[tuple[str, BundleProblem | None]]:

@@ -71,7 +71,11 @@ class Library:
         elif schema.is_outdated(where.catalogue):
             self.writer()
             self._end_writing()  # others may want to, and this library may only be looked at
-        self.reader = CatalogueReader(where.catalogue)
+        try:
+            self.reader = CatalogueReader(where.catalogue)
+        except BaseException:
+            self._end_writing()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -91,10 +95,12 @@ class Library:
         self._end_writing()
 
     def _end_writing(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        self._lock.release()
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            self._lock.release()
 
     def writer(self) -> CatalogueWriter:
         """The write connection, opened when first needed, under the library's lock. Any thread."""
@@ -104,8 +110,12 @@ class Library:
     def _opened_writer(self) -> CatalogueWriter:
         if self._writer is None:
             take(self._lock, self.where.data)
-            self._writer = CatalogueWriter(self.where.catalogue)
-            self.thumbnails.sweep()
+            try:
+                self._writer = CatalogueWriter(self.where.catalogue)
+                self.thumbnails.sweep()
+            except BaseException:
+                self._end_writing()
+                raise
         return self._writer
 
     @functools.cached_property

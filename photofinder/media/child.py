@@ -66,7 +66,8 @@ def begin(memory_bytes: int, folder: Path) -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no gigabytes of core files with people's photos in them
         if sys.platform == "linux":  # elsewhere the limit is not kept, or does not count what codecs allocate
-            limit = _data_bytes() + memory_bytes
+            all_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            limit = _data_bytes() + min(memory_bytes, all_bytes // 2)
             resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     threading.Thread(target=_end_with_parent, args=(folder,), name="parent watch", daemon=True).start()
 

@@ -111,6 +111,8 @@ def _developed(raw: rawpy.RawPy, need: Need, instead: Picture | None) -> Picture
             pixels = raw.postprocess(half_size=half, use_camera_wb=True, output_bps=8)
             image = reduced(Image.fromarray(pixels), need)
     except rawpy.LibRawError as error:
+        if "memory" in str(error).lower():
+            raise MemoryError from error
         if instead is not None:
             return instead
         raise MediaProblem(FailureKind.UNREADABLE, "This RAW photo is damaged and holds no preview.") from error

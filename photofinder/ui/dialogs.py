@@ -44,7 +44,7 @@ class Dialogs(QObject):
         """Those that are open, by kind."""
 
     @Slot()
-    def show_preferences(self) -> None:
+    def show_preferences(self, page: int = 0) -> None:
         """Folders, encoder, work and memory, appearance, privacy."""
         state = self._state
 
@@ -55,7 +55,9 @@ class Dialogs(QObject):
             return made
 
         if "preferences" not in self.open:
-            self._show("preferences", make())
+            made = make()
+            made.open_page(page)
+            self._show("preferences", made)
 
     def show_failures(self, closed_folders: Sequence[tuple[str, str]] = ()) -> None:
         """What could not be read: photos, and folders (path and reason)."""

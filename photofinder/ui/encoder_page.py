@@ -1,6 +1,6 @@
 """Which encoder looks at the photos, and what it runs on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -93,6 +93,8 @@ class BundleRow(QFrame):
             self._add_cautions(layout, bundle.cautions)
         if installing.name == bundle.name and installing.step is not Step.NONE:
             layout.addLayout(self._progress(installing))
+        elif bundle.fetched_bytes and not bundle.installed:
+            layout.addLayout(self._interrupted(bundle, installing))
         elif in_use:
             state = QLabel(self.tr("in use"))
             state.setProperty("accent", True)
@@ -144,7 +146,28 @@ class BundleRow(QFrame):
         button = QPushButton(self.tr("Pause") if running else self.tr("Go on"))
         button.clicked.connect(installing.pause if running else installing.resume)
         row.addWidget(button)
+        row.addWidget(self._cancel_button(installing.give_up))
         return row
+
+    def _interrupted(self, bundle: Listed, installing: Installing) -> QHBoxLayout:
+        """What an earlier start of the program has fetched."""
+        there, whole = wording.size(bundle.fetched_bytes), wording.size(bundle.size_bytes)
+        go_on = QPushButton(self.tr("Go on"))
+        go_on.setEnabled(installing.step is not Step.RUNNING)
+        go_on.clicked.connect(lambda: self.install_requested.emit(self._name))
+        cancel = self._cancel_button(lambda: installing.forget(self._name))
+        cancel.setEnabled(installing.step is not Step.RUNNING)
+        row = QHBoxLayout()
+        row.addWidget(dim(self.tr("{0} of {1} are here from before.").format(there, whole)), 1)
+        row.addWidget(go_on)
+        row.addWidget(cancel)
+        return row
+
+    def _cancel_button(self, call: Callable[[], None]) -> QPushButton:
+        button = QPushButton(self.tr("Cancel"))
+        button.setToolTip(self.tr("Stop, and delete what was fetched"))
+        button.clicked.connect(call)
+        return button
 
     @Slot()
     def _progressed(self) -> None:

@@ -23,6 +23,7 @@ class Installing(QObject):
     """One installation at a time. Window's thread; the fetching is on the bridge's downloads thread.
 
     Pausing stops the fetching; what was fetched is kept, and resuming, also after a restart, goes on from there.
+    Cancelling deletes it.
     """
 
     step_changed = Signal(object)
@@ -36,6 +37,7 @@ class Installing(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._cancel = CancelToken()
+        self._giving_up = False
         self.amount = (0, 0)
         """Megabytes so far, and in all."""
         self.name = ""
@@ -68,6 +70,20 @@ class Installing(QObject):
         if self.step in (Step.PAUSED, Step.FAILED):
             self.start(self.name)
 
+    @Slot()
+    def give_up(self) -> None:
+        """Stop, and delete what was fetched."""
+        if self.step is Step.RUNNING:
+            self._giving_up = True
+            self._cancel.cancel()
+        elif self.step is not Step.NONE:
+            self.forget(self.name)
+
+    def forget(self, name: str) -> None:
+        """Delete what was fetched of a bundle that is not being fetched."""
+        where = self._bridge.library.where
+        self._bridge.download(lambda: bundles.forget(where, name), lambda _: self._set(Step.NONE))
+
     def close(self) -> None:
         """Stop, for good as far as this window goes."""
         self._cancel.cancel()
@@ -80,11 +96,15 @@ class Installing(QObject):
             self._bridge.cross(self.progressed.emit)
 
     def _installed(self, name: str) -> None:
+        self._giving_up = False
         self._set(Step.NONE)
         self.installed.emit(name)
 
     def _failed(self, problem: PhotoFinderError) -> None:
-        if isinstance(problem, Cancelled):
+        if self._giving_up:
+            self._giving_up = False
+            self.forget(self.name)
+        elif isinstance(problem, Cancelled):
             self._set(Step.PAUSED)
         else:
             self.problem = problem

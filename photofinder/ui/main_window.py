@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
         self._lay_out()
-        self.surroundings = Surroundings(bridge, self.upkeep, self.navigation, self.status)
+        self.surroundings = Surroundings(bridge, self.upkeep, self.installing, self.navigation, self.status)
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
         self.installing.installed.connect(self.upkeep.use_bundle)
         self.status.failures_requested.connect(self._show_failures)
         self.status.away_requested.connect(self.dialogs.show_preferences)
+        self.status.encoder_requested.connect(self._show_encoders)
         for source in (self._bridge, self.grid):
             source.problem_met.connect(self.dialogs.tell)
 
@@ -247,6 +248,10 @@ class MainWindow(QMainWindow):
         if bundle:
             self.installing.start(bundle)
         self._focus_search()
+
+    @Slot()
+    def _show_encoders(self) -> None:
+        self.dialogs.show_preferences(page=1)
 
     @Slot()
     def _show_failures(self) -> None:

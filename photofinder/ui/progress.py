@@ -44,6 +44,8 @@ class StatusLine(QWidget):
     resume_requested = Signal()
     stop_requested = Signal()
     failures_requested = Signal()
+    encoder_requested = Signal()
+    """Where encoders are chosen and fetched."""
     away_requested = Signal()
     """Which folders are away, and what that means."""
 
@@ -59,6 +61,10 @@ class StatusLine(QWidget):
         self._failures.clicked.connect(self.failures_requested)
         icons.put_on(self._failures, "warning")
         self._failures.hide()
+        self._fetching = QPushButton()
+        self._fetching.setProperty("link", True)
+        self._fetching.clicked.connect(self.encoder_requested)
+        self._fetching.hide()
         self._away = QPushButton()
         self._away.setProperty("link", True)
         self._away.clicked.connect(self.away_requested)
@@ -83,6 +89,7 @@ class StatusLine(QWidget):
         layout.addWidget(self._notice)
         layout.addStretch()
         for widget in (
+            self._fetching,
             self._away,
             self._failures,
             self._doing,
@@ -124,6 +131,14 @@ class StatusLine(QWidget):
             parts.append(self.tr("1 folder") if folders == 1 else self.tr("{} folders").format(wording.count(folders)))
         self._failures.setText(self.tr("{} could not be read").format(", ".join(parts)))
         self._failures.setVisible(bool(parts))
+
+    def show_fetching(self, text: str, *, warning: bool = False) -> None:
+        """How far an encoder is that is being fetched, as a way to where it can be paused; empty for none."""
+        self._fetching.setText(text)
+        if bool(self._fetching.property("warning")) is not warning:
+            self._fetching.setProperty("warning", warning)
+            self._fetching.style().polish(self._fetching)
+        self._fetching.setVisible(bool(text))
 
     def show_away(self, paths: Sequence[str]) -> None:
         """Which watched folders are not there now, as a way to them."""

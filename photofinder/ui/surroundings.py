@@ -11,6 +11,7 @@ from photofinder.library.library import Library
 from photofinder.library.roots import watched
 from photofinder.ui import wording
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.installing import Installing, Step
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.upkeep import State, Upkeep
@@ -49,8 +50,11 @@ class Surroundings(QObject):
     overview_changed = Signal(object)
     """An Overview."""
 
-    def __init__(self, bridge: Bridge, upkeep: Upkeep, navigation: Navigation, status: StatusLine) -> None:
+    def __init__(
+        self, bridge: Bridge, upkeep: Upkeep, installing: Installing, navigation: Navigation, status: StatusLine
+    ) -> None:
         super().__init__(status)
+        self._installing = installing
         self._bridge = bridge
         self._upkeep = upkeep
         self._navigation = navigation
@@ -66,6 +70,8 @@ class Surroundings(QObject):
         self._rest.timeout.connect(self._rested)
         upkeep.state_changed.connect(self._state_changed)
         upkeep.progressed.connect(self._progressed)
+        installing.step_changed.connect(self._show_fetching)
+        installing.progressed.connect(self._show_fetching)
         upkeep.ingest_ended.connect(self._ended)
         upkeep.photos_changed.connect(self.refresh)
         upkeep.roots_changed.connect(self.refresh)
@@ -119,6 +125,17 @@ class Surroundings(QObject):
         elif progress.found:
             self._left = None if progress.scanning else progress.found - progress.done
             self._status.show_progress(time.monotonic(), progress.done, progress.found, where)
+
+    @Slot()
+    def _show_fetching(self) -> None:
+        step, (done, total) = self._installing.step, self._installing.amount
+        words = {
+            Step.NONE: "",
+            Step.RUNNING: self.tr("Fetching the encoder · {0} of {1} MB"),
+            Step.PAUSED: self.tr("Fetching the encoder · paused"),
+            Step.FAILED: self.tr("The encoder could not be fetched"),
+        }[step]
+        self._status.show_fetching(words.format(wording.count(done), wording.count(total)), warning=step is Step.FAILED)
 
     @Slot(object)
     def _ended(self, report: Report) -> None:

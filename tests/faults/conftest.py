@@ -1,8 +1,11 @@
 """What all tests of faults share: a few real photos, and the promise that no original is ever changed."""
 
+import _strptime  # noqa: F401 - imported late by datetime, when `humble` may not read the interpreter's folder any more
 import hashlib
 import os
 import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations, locations
 
+NOBODY = 65534
 NAMES = ("chelsea.png", "coffee.png", "rocket.jpg", "horse.png", "page.png", "moon.png")
 
 
@@ -67,3 +71,52 @@ def indexed(where, photos) -> Locations:
     assert report.added == len(NAMES)
     assert not report.failed
     return where
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A function that mounts a disk of so many bytes, to be filled; skips where that is not allowed."""
+    mounted = []
+
+    def mount(size_bytes: int) -> Path:
+        folder = tmp_path / f"disk{len(mounted)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(folder)]
+        if os.name != "posix" or os.geteuid() or subprocess.run(command, check=False).returncode:
+            pytest.skip("a disk that can be filled needs the right to mount one (run as root)")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def humble(samples, monkeypatch):
+    """A folder with photos, owned by a user whom permissions hold back, and this process as that user."""
+    if os.name != "posix":
+        pytest.skip("permissions of this kind are POSIX's")
+    top = Path(tempfile.mkdtemp(prefix="photofinder-humble-"))
+    for number, name in enumerate(NAMES):
+        inner = top / "photos" / ("one", "two")[number % 2]
+        inner.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(samples / name, inner)
+    before = hashes(top / "photos")
+    for variable in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(top / "home"))
+    is_root = os.geteuid() == 0
+    if is_root:
+        for path in (top, *top.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+        os.setegid(NOBODY)
+        os.seteuid(NOBODY)
+    yield top
+    if is_root:
+        os.seteuid(0)
+        os.setegid(0)
+    for path in (top, *top.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o700)
+    assert hashes(top / "photos") == before
+    shutil.rmtree(top)
