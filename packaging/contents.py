@@ -43,8 +43,8 @@ UNUSED_QT: Final = (
     *("*/plugins/generic/*", "*/plugins/platforms/*minimalegl*", "*/wayland-graphics-integration-client/*drm-egl*"),
     *("*/plugins/tls/*", "*/plugins/platformthemes/*gtk3*", "*opengl32sw.dll"),
 )
-"""Parts of Qt that the window does not use: other ways to draw it, bare devices, PDF, QML, encryption (its sockets are local), the
-look of GTK (which would bring GTK along)."""
+"""Parts of Qt that the window does not use: other ways to draw it, bare devices, PDF, QML, encryption (its sockets are
+local), the look of GTK (which would bring GTK along)."""
 
 
 def requirements() -> list[str]:

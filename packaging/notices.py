@@ -25,7 +25,12 @@ TEXTS: Final = {
 }
 """Licence texts for distributions that bring none."""
 _LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|thirdparty)")
-_USUAL: Final = {"MIT License": "MIT", "Apache 2.0": "Apache-2.0", "3-Clause BSD License": "BSD-3-Clause", "PSFL": "PSF-2.0"}
+_USUAL: Final = {
+    "MIT License": "MIT",
+    "Apache 2.0": "Apache-2.0",
+    "3-Clause BSD License": "BSD-3-Clause",
+    "PSFL": "PSF-2.0",
+}
 _RULE = "=" * 100
 
 HEADER = """\
@@ -33,10 +38,10 @@ THIRD-PARTY NOTICES OF PHOTOFINDER
 
 PhotoFinder's packages hold the works listed here. PhotoFinder itself is under the Apache License 2.0.
 
-Qt and PySide6, Pebble, libheif, libde265 and LibRaw are under the GNU Lesser General Public License. They lie in the program's
-folder as files of their own and may be replaced by versions that you changed. Nothing in PhotoFinder's own terms
-forbids taking those libraries apart to debug such changes. Their source is at the addresses given; the versions are
-those of the wheels named.
+Qt and PySide6, Pebble, libheif, libde265 and LibRaw are under the GNU Lesser General Public License. They lie in the
+program's folder as files of their own and may be replaced by versions that you changed. Nothing in PhotoFinder's own
+terms forbids taking those libraries apart to debug such changes. Their source is at the addresses given; the versions
+are those of the wheels named.
 """
 
 
@@ -62,7 +67,8 @@ def licence_of(work: Distribution) -> str:
     name = canonicalize_name(work.metadata["Name"])
     if name in stated:
         return stated[name][0]
-    told = work.metadata.get("License-Expression") or work.metadata.get("License") or ""
+    fields = ("License-Expression", "License")
+    told = next((work.metadata[field] for field in fields if field in work.metadata), "")
     return _USUAL.get(told.strip(), told.strip().split("\n", 1)[0])
 
 

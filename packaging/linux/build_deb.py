@@ -6,20 +6,21 @@ Lays out a Debian source folder (build/deb/) and lets dpkg-buildpackage and debh
 
 import shutil
 import subprocess
-import sys
 import time
 from email.utils import formatdate
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
-sys.path[:0] = [str(HERE), str(REPOSITORY)]
-
 import man_page
 
-from photofinder import __version__
-
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
 BUILD = REPOSITORY / "build"
+
+
+def version() -> str:
+    """As photofinder/__init__.py states it."""
+    stated = (REPOSITORY / "photofinder" / "__init__.py").read_text(encoding="utf-8")
+    return stated.split('__version__ = "')[1].split('"')[0]
 
 
 def lay_out(folder: Path) -> None:
@@ -37,20 +38,20 @@ def lay_out(folder: Path) -> None:
     (files / "photofinder.1").write_text(man_page.page(), encoding="utf-8")
     changed = (REPOSITORY / "CHANGELOG.md").stat().st_mtime
     (folder / "debian" / "changelog").write_text(
-        f"photofinder ({__version__}) unstable; urgency=medium\n\n"
+        f"photofinder ({version()}) unstable; urgency=medium\n\n"
         "  * What is new stands in CHANGELOG.md of the source.\n\n"
         f" -- PhotoFinder developers <packages@photofinder.invalid>  {formatdate(changed)}\n",
         encoding="utf-8",
     )
-    for script in (*(folder / "program" / "_internal").rglob("*.so*"),):
-        if not script.is_symlink():
-            script.chmod(0o644)  # libraries are not programs
+    for library in (folder / "program" / "_internal").rglob("*.so*"):
+        if not library.is_symlink():
+            library.chmod(0o644)  # libraries are not programs
 
 
 def main() -> None:
     """Build it, and say where it is."""
     began = time.monotonic()
-    folder = BUILD / "deb" / f"photofinder-{__version__}"
+    folder = BUILD / "deb" / f"photofinder-{version()}"
     lay_out(folder)
     subprocess.run(["dpkg-buildpackage", "-b", "-us", "-uc"], cwd=folder, check=True)
     done = BUILD / "dist"

@@ -1,4 +1,4 @@
-"""The recipes for systems that cannot be built here: each as far as it can be tried on this one. Quick; part of make test."""
+"""The recipes for systems that cannot be built here: each as far as it can be tried on this one. Part of make test."""
 
 import importlib.util
 import json
@@ -34,7 +34,9 @@ def test_the_windows_installer_compiles(tmp_path):
     made = tmp_path / "photofinder-0.1.0-install.exe"
     values = {"VERSION": __version__, "PAYLOAD": payload, "ICON": icon, "OUT": made, "SIGN": "touch"}
     command = ["makensis", "-V2", "-WX", *(f"-D{name}={value}" for name, value in values.items())]
-    told = subprocess.run([*command, PACKAGING / "windows" / "photofinder.nsi"], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [*command, PACKAGING / "windows" / "photofinder.nsi"], capture_output=True, text=True, check=False
+    )
     assert told.returncode == 0, told.stdout + told.stderr
     assert made.read_bytes()[:2] == b"MZ"
 
@@ -79,7 +81,7 @@ def test_the_man_page_tells_every_command():
     spec.loader.exec_module(man_page)
     told = man_page.page()
     for module in sorted((PACKAGING.parent / "photofinder" / "cli").glob("*.py")):
-        if "def run(" in module.read_text() and module.stem not in {"main"}:
+        if "def run(" in module.read_text() and module.stem != "main":
             assert f".B {module.stem}" in told
     assert "@COMMANDS@" not in told
 
@@ -141,4 +143,8 @@ def test_every_dependency_is_collected():
 
 def test_libraries_that_nothing_refers_to_go():
     refer = {"a": ["b"], "b": ["c"], "c": ["b"], "x": ["y"], "y": []}
-    assert contents.still_needed({name: name for name in refer}, ["a", "not ours"], refer.__getitem__) == {"a", "b", "c"}
+    assert contents.still_needed({name: name for name in refer}, ["a", "not ours"], refer.__getitem__) == {
+        "a",
+        "b",
+        "c",
+    }
