@@ -23,6 +23,7 @@ from bench.rows import Row, Settings
 ROUNDS = 220
 QUICK_ROUNDS = 24
 PHOTOS = 24
+PATIENCE_S = 300
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ class Play:
             child = subprocess.Popen(command, pass_fds=(writing,), stdout=subprocess.DEVNULL, stderr=errors)
         os.close(writing)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(after_s if after_s is not None else 60)
+            child.wait(after_s if after_s is not None else PATIENCE_S)
         child.kill()
         code = child.wait()
         with os.fdopen(reading, "rb") as pipe:

@@ -21,7 +21,7 @@ GROWTH_GOAL_BYTES = 40e6
 
 @dataclass(slots=True)
 class Usage:
-    """What the process held after each step."""
+    """What the process held whenever its library was closed, every four minutes."""
 
     rss_bytes: list[int]
     descriptors: list[int]

@@ -60,7 +60,7 @@ def trace_catalogue(watch: Watch) -> None:
         connection.set_trace_callback(watch.statement)
         return connection
 
-    vars(sqlite3)["connect"] = connect
+    sqlite3.__dict__["connect"] = connect
 
 
 def commit_often() -> None:
@@ -68,7 +68,7 @@ def commit_often() -> None:
     from photofinder.ingest import ingest, reembedding  # noqa: PLC0415
 
     for module in (ingest, reembedding):
-        vars(module)["BATCH_PHOTOS"] = 4
+        module.__dict__["BATCH_PHOTOS"] = 4
 
 
 def tell_commits(report: Callable[[dict[str, Any]], None]) -> None:
@@ -97,7 +97,7 @@ def save_index(data: Path) -> None:
     from photofinder.library.locations import locations  # noqa: PLC0415
     from photofinder.vectors import build  # noqa: PLC0415
 
-    vars(build)["GRAPH_FROM"] = 8
+    build.__dict__["GRAPH_FROM"] = 8
     with Library(locations(data)) as library:
         writer = library.writer()
         for _ in range(5):

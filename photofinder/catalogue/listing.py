@@ -22,6 +22,9 @@ DAY_MS = 86_400_000
 UNDATED_MS = -(2**62)
 """Stands for "no capture time": before every date, so that undated photos come last with the newest first."""
 
+UNDATED_DAY = UNDATED_MS // DAY_MS
+"""As a day since 1970, it stands for the photos without a capture time."""
+
 PARSED_CHARACTERS = 500_000
 """Parsing holds the interpreter lock: this much at a time takes about 2 ms."""
 
@@ -50,7 +53,8 @@ class Sorting(enum.Enum):
 class Narrowing:
     """Which photos; all conditions hold together.
 
-    `folder` is root id and path, and means what lies below it too. `days` counts from 1970-01-01. `after_id` asks for
+    `folder` is root id and path, and means what lies below it too. `days` counts from 1970-01-01; with UNDATED_DAY in
+    it, it means the photos without a capture time. `after_id` asks for
     photos that were recorded after that one.
     """
 
@@ -195,7 +199,9 @@ def _conditions(narrowing: Narrowing) -> tuple[list[str], dict[str, Any]]:
     if narrowing.after_id:
         conditions.append("photos.id > :after_id")
         values["after_id"] = narrowing.after_id
-    if narrowing.days is not None:
+    if narrowing.days is not None and UNDATED_DAY in narrowing.days:
+        conditions.append("taken_ms IS NULL")
+    elif narrowing.days is not None:
         conditions.append("taken_ms >= :first_ms AND taken_ms < :until_ms")
         values |= {"first_ms": narrowing.days.start * DAY_MS, "until_ms": narrowing.days.stop * DAY_MS}
     if narrowing.only is not None:

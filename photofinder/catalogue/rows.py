@@ -21,7 +21,7 @@ PHOTOS_MARKED = "photos LEFT JOIN marks ON marks.photo_id = photos.id"
 PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
     " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
-    f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label"
+    f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms"
 )
 
 WRITTEN_COLUMNS = (
@@ -49,6 +49,7 @@ WRITTEN_COLUMNS = (
     "title",
     "caption",
     "keywords",
+    "file_date_ms",
 )
 
 
@@ -65,6 +66,8 @@ def from_wall_clock_ms(ms: int) -> datetime:
 def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
     """The values of WRITTEN_COLUMNS, in that order."""
     meta, taken, gps, failure = item.metadata, item.metadata.taken, item.metadata.gps, item.failure
+    when_ms = wall_clock_ms(taken.local) if taken else None
+    of_file = taken is not None and taken.source is TakenSource.FILE_DATE  # which is no capture time
     return (
         item.fingerprint,
         failure.kind.value if failure else None,
@@ -73,7 +76,7 @@ def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
         item.picture_format,
         item.width_px,
         item.height_px,
-        wall_clock_ms(taken.local) if taken else None,
+        None if of_file else when_ms,
         taken.offset_min if taken else None,
         taken.source.value if taken else None,
         gps.latitude if gps else None,
@@ -90,6 +93,7 @@ def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
         text(meta.title),
         text(meta.caption),
         json.dumps(meta.keywords) if meta.keywords else None,
+        when_ms if of_file else None,
     )
 
 
@@ -102,7 +106,8 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
     """A photo from a row of PHOTO_COLUMNS, out of PHOTOS_MARKED."""
     taken_ms, offset_min, source = row[8:11]
     latitude, longitude, altitude_m = row[11:14]
-    taken = None if taken_ms is None else Taken(from_wall_clock_ms(taken_ms), offset_min, TakenSource(source))
+    when_ms = row[27] if taken_ms is None else taken_ms
+    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source))
     return Photo(
         id=row[0],
         path=path,

@@ -95,6 +95,14 @@ STEPS: tuple[Step, ...] = (
                 rating INTEGER, pick INTEGER, label TEXT) STRICT""",
         ),
     ),
+    (
+        "a file's own date is no capture time",
+        (
+            # Photos with nothing better are undated: they have no place among the others, nor among the days.
+            "ALTER TABLE photos ADD COLUMN file_date_ms INTEGER",
+            "UPDATE photos SET file_date_ms = taken_ms, taken_ms = NULL WHERE taken_source = 'file date'",
+        ),
+    ),
 )
 
 VERSION = len(STEPS)

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from photofinder.cli.terminal import printable
-from photofinder.core.types import Gps, Hit, Photo, Taken, TakenSource
+from photofinder.core.types import Gps, Hit, Photo, Pick, Taken, TakenSource
 from photofinder.library.search import Results
 
 
@@ -82,6 +82,8 @@ def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:
         "iso": meta.iso,
         "focal_mm": meta.focal_mm,
         "rating": meta.rating,
+        "pick": photo.pick.name.lower() if photo.pick is not Pick.NONE else None,
+        "label": photo.label.value if photo.label else None,
         "title": meta.title,
         "caption": meta.caption,
         "keywords": list(meta.keywords),

@@ -297,6 +297,14 @@ def _flatten(value: object) -> tuple[tuple[int, ...], tuple[int | float, ...]] |
     return (len(known), *known[0][0]), tuple(number for row in known for number in row[1])
 
 
+def check_place(path: Path) -> None:
+    """Raise BundleProblem if `path` leads out of its folder, or to what is no file (opening a pipe waits for ever)."""
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise BundleProblem(f"{path} is a link to a file outside of its bundle.", _REINSTALL)
+    if path.exists() and not path.is_file():
+        raise BundleProblem(f"{path} is not an ordinary file.", _REINSTALL)
+
+
 def _check_size(path: Path, file: BundleFile) -> None:
     try:
         size_bytes = path.stat().st_size if path.is_file() else None
@@ -304,6 +312,7 @@ def _check_size(path: Path, file: BundleFile) -> None:
         raise BundleProblem(f"{path} cannot be read: {error.strerror}.") from error
     if size_bytes is None:
         raise BundleProblem(f"{path} is missing from its bundle.", _REINSTALL)
+    check_place(path)
     if size_bytes != file.size_bytes:
         raise BundleProblem(
             f"{path} has {size_bytes:,} bytes instead of {file.size_bytes:,}: it is cut or altered.",

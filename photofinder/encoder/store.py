@@ -16,7 +16,7 @@ from typing import IO
 
 from photofinder.core.errors import BundleProblem, EnvironmentProblem
 from photofinder.core.resources import resources_dir
-from photofinder.encoder.bundle import DESCRIPTION, NAME, Bundle, load_bundle, parse_bundle, verify_bundle
+from photofinder.encoder.bundle import DESCRIPTION, NAME, Bundle, check_place, load_bundle, parse_bundle, verify_bundle
 
 _READ_BYTES = 1 << 20
 _LARGEST_DESCRIPTION_BYTES = 1 << 20
@@ -39,7 +39,7 @@ def import_bundle(path: Path, bundles_dir: Path) -> Bundle:
     bundle, is altered, or its name is taken by another; EnvironmentProblem if the disk refuses.
     """
     if path.is_dir():
-        return _install(lambda name: (path / name).open("rb"), path, bundles_dir)
+        return _install(lambda name: _open_file(path / name), path, bundles_dir)
     try:
         with zipfile.ZipFile(path) as archive:
             return _install(_opener(archive, path), path, bundles_dir)
@@ -214,6 +214,11 @@ def _copy(source: _Opener, target: Path, size_bytes: int, path: Path) -> None:
             out.write(chunk)
         out.flush()
         os.fsync(out.fileno())
+
+
+def _open_file(path: Path) -> IO[bytes]:
+    check_place(path)
+    return path.open("rb")
 
 
 def _opener(archive: zipfile.ZipFile, path: Path) -> _Opener:

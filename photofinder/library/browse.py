@@ -20,6 +20,8 @@ UNDATED_MS = catalogue.UNDATED_MS
 """The capture time of a photo without one."""
 
 DAY_MS = catalogue.DAY_MS
+UNDATED = range(catalogue.UNDATED_DAY, catalogue.UNDATED_DAY + 1)
+"""The days of photos without a capture time, as a scope: a file's own date is none."""
 _USUAL_ASPECT = 1.5
 
 
@@ -86,7 +88,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What the grid shows of one photo. `stack_count` is the number of pictures in it (RAW + JPEG: 2).
+    """What the grid shows of one photo. `stack_count` is the number of its pictures and videos (RAW + JPEG: 2).
 
     `away` is the name of its drive if that is not plugged in: the thumbnail still shows. `failure` is the reason in
     words.
@@ -194,7 +196,7 @@ def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
             has_gps=row.has_gps,
             has_raw=row.picture_format == "RAW" or Role.RAW in row.roles,
             has_video=Role.VIDEO in row.roles,
-            stack_count=sum(role in {Role.PRIMARY, Role.RAW} for role in row.roles),
+            stack_count=sum(role in {Role.PRIMARY, Role.RAW, Role.VIDEO} for role in row.roles),
             failure=row.failure_reason if row.failure_kind else None,
             missing=row.missing,
             away=roots.drive_name(away[row.root_id]) if row.root_id in away else None,
@@ -264,14 +266,20 @@ def _folder_node(root_id: int, path: bytes, name: str, totals: dict[bytes, int])
 
 
 def date_counts(library: Library) -> list[Node]:
-    """Years, with months, with days; newest first. Names are plain numbers ("2024", "07", "31"). Any thread."""
+    """Years, with months, with days; newest first. Names are plain numbers ("2024", "07", "31"). Any thread.
+
+    Photos without a capture time come last, with an empty name and UNDATED as the key.
+    """
     years: list[Node] = []
+    undated: list[Node] = []
     for day, count in catalogue.day_counts(library.reader):
-        if day is not None:
+        if day is None:
+            undated.append(Node("", UNDATED, count, []))
+        else:
             months = _grown(years, day, "Y", count)
             days = _grown(months, day, "M", count)
             days.append(Node(_name(np.datetime64(day, "D")), range(day, day + 1), count, []))
-    return years
+    return years + undated
 
 
 def _grown(nodes: list[Node], day: int, unit: Literal["Y", "M"], count: int) -> list[Node]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 TAIL_LIMIT = 50_000
 """Embeddings kept outside the HNSW file while an ingest runs; past that they are folded in."""
 
+TEXT_ENCODERS = 2
+"""Kept open at most: the one that answers, and the one that is about to."""
+
 
 class Library:
     """An open library. Searching is safe on any thread; changing is for one process.
@@ -47,6 +50,8 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._text_encoders: dict[Bundle, TextEncoder] = {}
+        self._text_lock = threading.Lock()
         self._decoders: Decoders | None = None
         self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
@@ -93,6 +98,9 @@ class Library:
             decoders.close()
         self.reader.close()
         self._end_writing()
+        with self._vectors_lock, self._text_lock:
+            self._vectors.clear()
+            self._text_encoders.clear()
 
     def _end_writing(self) -> None:
         writer, self._writer = self._writer, None
@@ -175,10 +183,14 @@ class Library:
         best = max(usable, key=lambda b: counts[b.space])  # the first of equals: the chosen one
         return best, spaces[best.space]
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019 - a library lives as long as its process
     def text_encoder(self, bundle: Bundle) -> TextEncoder:
         """The text side of a bundle, with a session of its own so that a query never waits for a batch of photos."""
-        return TextEncoder(bundle)
+        with self._text_lock:
+            if bundle not in self._text_encoders:
+                if len(self._text_encoders) >= TEXT_ENCODERS:
+                    self._text_encoders.clear()
+                self._text_encoders[bundle] = TextEncoder(bundle)
+            return self._text_encoders[bundle]
 
     def image_encoder(self, bundle: Bundle, threads: int = 0) -> ImageEncoder:
         """The photo side of a bundle; `threads` 0 lets the runtime choose."""

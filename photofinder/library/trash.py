@@ -9,10 +9,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from photofinder.core.cancel import CancelToken
 from photofinder.core.types import Photo
 from photofinder.library.library import Library
 
@@ -44,42 +45,55 @@ class Trashed:
         return bool(self.photos) and all(moved.kept for files in self.photos.values() for moved in files)
 
 
-def trash(library: Library, ids: Sequence[int]) -> Trashed:
+def trash(
+    library: Library,
+    ids: Sequence[int],
+    *,
+    on_progress: Callable[[int], None] = lambda _: None,
+    cancel: CancelToken | None = None,
+) -> Trashed:
     """Move photos to the trash, each with all its files; the catalogue counts them as missing and forgets nothing.
 
-    Any thread, one call at a time. A photo that has to stay does not stop the others. Raises EnvironmentProblem if the
-    catalogue cannot be changed; then at most the last photos are in the trash without it knowing, as the next ingest
-    will find.
+    `on_progress` gets how many are dealt with; when cancelled, what is done is returned. Any thread, one call at a
+    time. A photo that has to stay does not stop the others. Raises EnvironmentProblem if the catalogue cannot be
+    changed; then at most the last photos are in the trash without it knowing, as the next ingest will find.
     """
     writer = library.writer()  # before anything is moved: without it nothing is
     photos = library.reader.photos(ids)
     done = Trashed()
     pending: list[int] = []
     try:
-        for photo_id in ids:
+        for count, photo_id in enumerate(ids, start=1):
+            if cancel is not None and cancel.cancelled:
+                break
             if photo_id in photos and _trash_photo(photos[photo_id], done):
                 pending.append(photo_id)
                 if len(pending) >= _COMMIT_EVERY:
                     writer.mark_missing(pending)
                     pending = []
+            on_progress(count)
     finally:
         writer.mark_missing(pending)
     return done
 
 
-def take_back(library: Library, trashed: Trashed) -> list[tuple[str, str]]:
+def take_back(
+    library: Library, trashed: Trashed, *, on_progress: Callable[[int], None] = lambda _: None
+) -> list[tuple[str, str]]:
     """Put photos back where they were. Returns the paths that could not be, with the reason.
 
-    Any thread. Nothing that lies there now is replaced. Raises EnvironmentProblem if the catalogue cannot be changed.
+    `on_progress` gets how many are dealt with. Any thread. Nothing that lies there now is replaced. Raises
+    EnvironmentProblem if the catalogue cannot be changed.
     """
     writer = library.writer()
     failed: list[tuple[str, str]] = []
     back: list[int] = []
-    for photo_id, files in trashed.photos.items():
+    for count, (photo_id, files) in enumerate(trashed.photos.items(), start=1):
         problems = [(moved.path, problem) for moved in files if (problem := _put_back(moved))]
         failed += problems
         if files[0].path not in {path for path, _ in problems}:
             back.append(photo_id)
+        on_progress(count)
     writer.mark_present(back)
     return failed
 

@@ -57,6 +57,9 @@ def begin(memory_bytes: int, folder: Path) -> None:
     # Pool libraries ask politely, in Python: a codec that hangs would never hear it.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     guard.large.by_leave = True
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)  # libtiff alone writes hundreds of lines about one damaged photo
+    os.close(nowhere)
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - there is none elsewhere
 

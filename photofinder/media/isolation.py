@@ -6,6 +6,7 @@ wrong moment would leave them locked for all.
 """
 
 import concurrent.futures
+import contextlib
 import itertools
 import logging
 import multiprocessing
@@ -13,6 +14,7 @@ import shutil
 import tempfile
 import threading
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -65,7 +67,7 @@ class Isolation:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._folder = Path(tempfile.mkdtemp(prefix="photofinder-"))
+        self._folder = Path(tempfile.gettempdir()) / f"photofinder-{uuid.uuid4().hex}"  # made with the first child
         self._tidy = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -176,6 +178,8 @@ class Isolation:
             if idle.active:
                 return idle
             _end([idle])  # its child was ended from outside
+        with contextlib.suppress(OSError):  # without it results come through the pipe
+            self._folder.mkdir(mode=0o700, exist_ok=True)
         return ProcessPool(
             max_workers=1,
             max_tasks=_PHOTOS_OF_A_CHILD,

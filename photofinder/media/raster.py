@@ -46,7 +46,7 @@ _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
 }
 _PSD_IPTC, _PSD_EXIF, _PSD_XMP = 0x0404, 0x0422, 0x0424
-_PNG_TEXT: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_PNG_SAYINGS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt", b"iCCP"})
 
 
 def decode_raster(original: Original, content_format: str, need: Need) -> Decoded:
@@ -84,17 +84,17 @@ def _opened(content_format: str, file: BinaryIO) -> ImageFile.ImageFile:
     except ValueError:
         if content_format != "PNG":
             raise
-        # A text chunk that unpacks to more than Pillow allows; the picture does not need it.
+        # A text or a colour profile that unpacks to more than Pillow allows; the picture does not need it.
         file.seek(0)
-        return opener(io.BytesIO(_without_text(file.read())))
+        return opener(io.BytesIO(_without_sayings(file.read())))
 
 
-def _without_text(content: bytes) -> bytes:
+def _without_sayings(content: bytes) -> bytes:
     kept = [content[:8]]
     at = 8
     while at + 12 <= len(content):
         end = at + 12 + int.from_bytes(content[at : at + 4], "big")
-        if content[at + 4 : at + 8] not in _PNG_TEXT:
+        if content[at + 4 : at + 8] not in _PNG_SAYINGS:
             kept.append(content[at:end])
         at = end
     return b"".join(kept)

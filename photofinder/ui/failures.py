@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from photofinder import __version__
 from photofinder.core.errors import PhotoFinderError
 from photofinder.ui import wording
+from photofinder.ui.pages import open_at
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class FailureList(QDialog):
     def __init__(self, failures: Sequence[Failed], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Photos that could not be read"))
-        self.resize(720, 460)
+        open_at(self, 720, 460)
         heading = QLabel(
             self.tr("{} could not be read").format(wording.photos(len(failures)))
             if failures and not any(isinstance(each, ClosedFolder) for each in failures)
@@ -201,7 +202,7 @@ class _BugDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("PhotoFinder")
-        self.resize(640, 380)
+        open_at(self, 640, 380)
         heading = QLabel(self.tr("Something went wrong in PhotoFinder"))
         heading.setProperty("heading", True)
         note = QLabel(

@@ -22,7 +22,7 @@ def title(order: Order, sections: Sections, section: int, folder_names: dict[int
     if sections.level is Level.PLAIN:
         return ""
     if key == UNDATED:
-        return tr("Without a date")
+        return tr("Undated")
     locale = QLocale()
     if sections.level is Level.DAY:
         return locale.toString(_DATE_0.addDays(key), "dddd, d MMMM yyyy")
@@ -46,7 +46,7 @@ def moment(order: Order, key: int, taken_ms: int, folder_names: dict[int, str], 
         return rating_title(key)
     when_ms = key if order.by_date else taken_ms
     if when_ms == UNDATED_MS:
-        return tr("Without a date")
+        return tr("Undated")
     when = QDateTime.fromMSecsSinceEpoch(when_ms, QTimeZone.utc()).date()
     return QLocale().toString(when, "MMMM yyyy" if level is Level.YEAR else "d MMMM yyyy")
 

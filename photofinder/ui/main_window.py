@@ -381,6 +381,7 @@ class MainWindow(QMainWindow):
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()
+        self.trashing.close()
         self.viewing.close_down()
         self.inspector.close_down()
         self.grid.close_loader()

@@ -2,7 +2,18 @@
 
 from collections.abc import Hashable, Sequence
 
-from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QCoreApplication,
+    QLocale,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -13,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photofinder.library.browse import Node
+from photofinder.library.browse import UNDATED, Node
 from photofinder.ui import theme, wording
 
 ROW_PX = 28
@@ -233,6 +244,8 @@ def _children(parent: QTreeWidgetItem) -> list[QTreeWidgetItem]:
 
 
 def _worded(year: Node) -> Node:
+    if year.key == UNDATED:
+        return year._replace(name=QCoreApplication.translate("Navigation", "Undated"))
     months = [
         month._replace(name=QLocale().standaloneMonthName(int(month.name)).capitalize())
         if month.name.isdecimal()

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.ui import icons, wording
 from photofinder.ui.desktop_entries import Application, applications_for
+from photofinder.ui.pages import open_at
 
 ICON_PX = 28
 
@@ -65,7 +66,7 @@ class OpenWith(QDialog):
         super().__init__(parent)
         self._paths = list(paths)
         self.setWindowTitle(self.tr("Open with"))
-        self.resize(440, 420)
+        open_at(self, 440, 420)
         name = Path(paths[0]).name if len(paths) == 1 else wording.photos(len(paths))
         heading = QLabel(self.tr("Open {} with").format(name))
         heading.setProperty("heading", True)
@@ -107,7 +108,9 @@ class OpenWith(QDialog):
         layout.setSpacing(10)
         layout.addWidget(heading)
         layout.addWidget(self.programs, 1)
-        layout.addWidget(none, 0 if self._applications else 1)
+        layout.addWidget(none)
+        if not self._applications:
+            layout.addStretch()
         layout.addWidget(note)
         layout.addLayout(buttons)
 

@@ -8,11 +8,10 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from photofinder.core.errors import EnvironmentProblem
 from photofinder.library.browse import Listing, Tile
 from photofinder.library.library import Library
 from photofinder.ui import grid_headings, grid_selection
-from photofinder.ui.grid_drag import drag_out
+from photofinder.ui.grid_drag import Dragging
 from photofinder.ui.grid_geometry import Frame, GridGeometry
 from photofinder.ui.grid_sections import Level, Sections, fitting_level
 from photofinder.ui.grid_view import GridView
@@ -45,6 +44,7 @@ class PhotoGrid(GridView):
         frame = Frame(640, USUAL_PX, justified=True)
         super().__init__(GridGeometry(frame, nothing, np.empty(0, np.float32)), parent)
         self.loader = ThumbnailLoader(library, self)
+        self.dragging = Dragging(self, library)
         self._library = library
         self._folder_names: dict[int, str] = {}
         self._level = Level.DAY
@@ -59,6 +59,7 @@ class PhotoGrid(GridView):
         self.loader.tiles_fetched.connect(self._tiles_fetched)
         self.loader.thumbnails_loaded.connect(self._thumbnails_loaded)
         self.loader.problem_met.connect(self.problem_met)
+        self.dragging.problem_met.connect(self.problem_met)
         self.photos.modelReset.connect(self._lay_out)
         self.photos.photos_inserted.connect(self._photos_inserted)
 
@@ -115,6 +116,7 @@ class PhotoGrid(GridView):
     def close_loader(self) -> bool:
         """End the threads that load thumbnails; whether they ended in time."""
         self._asking.stop()
+        self.dragging.close()
         return self.loader.close()
 
     # --- how large, and in which shape
@@ -368,7 +370,4 @@ class PhotoGrid(GridView):
         """As Qt calls it: carry the selected photos out."""
         current = self.current_id()
         painted = None if current is None else self.loader.cache.get(current)
-        try:
-            drag_out(self, self._library, self.selected_ids().tolist(), painted.pixmap if painted else None)
-        except EnvironmentProblem as problem:
-            self.problem_met.emit(problem)
+        self.dragging.begin(self.selected_ids().tolist(), painted.pixmap if painted else None)

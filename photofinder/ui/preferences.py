@@ -30,7 +30,7 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.encoder_page import EncoderPage
 from photofinder.ui.installing import Installing
 from photofinder.ui.limits import Limits
-from photofinder.ui.pages import clear, dim, page_layout
+from photofinder.ui.pages import clear, dim, open_at, page_layout
 from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
 from photofinder.ui.work_page import WorkPage
@@ -55,7 +55,7 @@ class Preferences(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences"))
-        self.resize(820, 580)
+        open_at(self, 820, 580)
         self.pages = QStackedWidget()
         self._names = QListWidget()
         self._names.setFixedWidth(180)

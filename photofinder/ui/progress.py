@@ -79,6 +79,8 @@ class StatusLine(QWidget):
         self._resume = self._button("resume", self.tr("Go on"), self.resume_requested)
         self._stop = self._button("stop", self.tr("Stop; what is done is kept"), self.stop_requested)
         self._switch = QToolButton()
+        for label in (self._notice, self._doing):
+            label.setMinimumWidth(1)  # in a narrow window words are cut off rather than the window kept wide
         self._forget_notice = QTimer(self, singleShot=True, interval=6_000)
         self._forget_notice.timeout.connect(self._notice.clear)
 
@@ -86,8 +88,7 @@ class StatusLine(QWidget):
         layout.setContentsMargins(12, 0, 6, 0)
         layout.setSpacing(10)
         layout.addWidget(self._shown)
-        layout.addWidget(self._notice)
-        layout.addStretch()
+        layout.addWidget(self._notice, 1)
         for widget in (
             self._fetching,
             self._away,

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from photofinder.ui import theme
+from photofinder.ui.pages import open_at
+
+SPARE_PX = 4
+"""So that no scroll bar shows where there is room."""
 
 Keys = Sequence[tuple[str, str]]
 
@@ -18,6 +22,7 @@ def _tr(text: str) -> str:
 def in_grid() -> Keys:
     """What the grid does by itself."""
     return (
+        ("Enter, ↓", _tr("From the search field to the photos")),
         ("Enter", _tr("Open in the viewer")),
         ("← ↑ → ↓", _tr("Go to another photo")),
         ("Home, End, PgUp, PgDn", _tr("Go far")),
@@ -58,7 +63,8 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys"))
-        columns = QHBoxLayout(self)
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
         columns.setContentsMargins(28, 24, 28, 28)
         columns.setSpacing(44)
         now = theme.current()
@@ -81,3 +87,13 @@ class ShortcutSheet(QDialog):
             column.addLayout(grid)
             column.addStretch()
             columns.addLayout(column)
+        scroller = QScrollArea()
+        scroller.setFrameShape(QFrame.Shape.NoFrame)
+        scroller.setWidgetResizable(True)
+        scroller.setWidget(sheet)
+        scroller.setAccessibleName(self.windowTitle())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroller)
+        size = sheet.sizeHint()
+        open_at(self, size.width() + SPARE_PX, size.height() + SPARE_PX)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from photofinder.core.cancel import CancelToken
 from photofinder.library.trash import CAN_TAKE_BACK, Trashed, take_back, trash
 from photofinder.ui import icons, theme, wording
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.long_work import LongWork
 from photofinder.ui.undoing import Undoing
 
 MOST_NAMED = 12
@@ -29,6 +31,9 @@ class Trashing(QObject):
         self._bridge = bridge
         self._undoing = undoing
         self._window = window
+        self._cancel = CancelToken()
+        self.work: LongWork | None = None
+        """What is being done, or was the last time."""
         self.asking: QMessageBox | None = None
         """The question that is open."""
 
@@ -82,7 +87,19 @@ class Trashing(QObject):
     def _move(self, ids: list[int]) -> None:
         library = self._bridge.library
         self.told.emit(self.tr("Moving to the trash…"))
-        self._bridge.edit(lambda: trash(library, ids), self._moved)
+        cancel = self._cancel = CancelToken()
+        words = self.tr("Moving {} to the trash…").format(wording.photos(len(ids)))
+        work = self.work = LongWork(self._bridge, words, len(ids), self._window, can_stop=True)
+        work.stop_requested.connect(cancel.cancel)
+        self._bridge.edit(
+            lambda: trash(library, ids, on_progress=work.note, cancel=cancel),
+            lambda done: work.over(lambda: self._moved(done)),
+            lambda problem: work.over(lambda: self._bridge.problem_met.emit(problem)),
+        )
+
+    def close(self) -> None:
+        """Stop, for good; what is done stays done."""
+        self._cancel.cancel()
 
     def _moved(self, done: Trashed) -> None:
         gone = list(done.photos)
@@ -106,7 +123,13 @@ class Trashing(QObject):
             self.photos_back.emit(returned)
             self._tell_failed(self.tr("Some files could not be taken back"), failed)
 
-        self._bridge.edit(lambda: take_back(library, done), back)
+        words = self.tr("Taking {} back…").format(wording.photos(len(done.photos)))
+        work = self.work = LongWork(self._bridge, words, len(done.photos), self._window, can_stop=False)
+        self._bridge.edit(
+            lambda: take_back(library, done, on_progress=work.note),
+            lambda failed: work.over(lambda: back(failed)),
+            lambda problem: work.over(lambda: self._bridge.problem_met.emit(problem)),
+        )
 
     def _tell_failed(self, what: str, failed: Sequence[tuple[str, str]]) -> None:
         if not failed:

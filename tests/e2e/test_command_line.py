@@ -113,6 +113,7 @@ def test_show_tells_all_that_is_known(cli, photos):
     assert known["path"] == str(photos / "food" / COFFEE)
     assert (known["width"], known["height"], known["format"]) == (600, 400, "PNG")
     assert known["taken_source"] == "file date"
+    assert (known["pick"], known["label"]) == (None, None)
     assert known["embedded_with"] == ["mini"]
     assert cli("search", "coffee", "--limit", 1)["hits"][0]["taken"] is None, "a file's date is no capture time"
 

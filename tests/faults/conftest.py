@@ -13,8 +13,8 @@ import pytest
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations, locations
+from tests.faults.persons import become_humble, become_oneself
 
-NOBODY = 65534
 NAMES = ("chelsea.png", "coffee.png", "rocket.jpg", "horse.png", "page.png", "moon.png")
 
 
@@ -105,16 +105,9 @@ def humble(samples, monkeypatch):
     before = hashes(top / "photos")
     for variable in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(top / "home"))
-    is_root = os.geteuid() == 0
-    if is_root:
-        for path in (top, *top.rglob("*")):
-            os.chown(path, NOBODY, NOBODY)
-        os.setegid(NOBODY)
-        os.seteuid(NOBODY)
+    become_humble(top)
     yield top
-    if is_root:
-        os.seteuid(0)
-        os.setegid(0)
+    become_oneself()
     for path in (top, *top.rglob("*")):
         if path.is_dir():
             path.chmod(0o700)

@@ -97,6 +97,7 @@ def test_small_and_large_results_arrive_whole(isolation, photo):
 
 
 def test_a_full_disk_for_temporary_files_is_no_obstacle(own, photo):
+    own.run(bad_codecs.process, photo)
     own._folder.rmdir()
     assert own.run(bad_codecs.pixels, photo, 1200, 1000).shape == (1200, 1000, 3)
 

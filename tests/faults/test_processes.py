@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from bench.faults.home import own_home
-from bench.faults.kill import run_rounds
+from bench.faults.kill import check_file, run_rounds
+from bench.faults.scenes import check_told, finish
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.library import marks
 from photofinder.library.backups import restore
@@ -95,6 +96,25 @@ def test_many_at_once_on_a_new_library_leave_every_photo_once(where, photos):
 
 
 QUICK = ("a first index", "another encoder", "the vector index", "preferences", "a restore", "an update from version 1")
+
+
+def test_losses_are_noticed(indexed, photos):
+    """The checks of the killed rounds can fail: each is given what it must not let pass."""
+    check_file(indexed.catalogue)
+    check_told(indexed.data, [{"files": [b"chelsea.png".hex()], "embedded": [1]}])
+    with pytest.raises(AssertionError, match="committed files are lost"):
+        check_told(indexed.data, [{"files": [b"never.png".hex()]}])
+    with contextlib.closing(sqlite3.connect(indexed.catalogue, isolation_level=None)) as catalogue:
+        catalogue.execute("DELETE FROM embeddings WHERE photo_id = 1")
+        with pytest.raises(AssertionError, match="committed embeddings are lost"):
+            check_told(indexed.data, [{"embedded": [1]}])
+        catalogue.execute("INSERT INTO photos (added_at_ms, decoder_version, fingerprint) VALUES (0, 1, x'00')")
+        with pytest.raises(AssertionError, match="7 photos of"):
+            finish(indexed.data, photos)
+        catalogue.execute("PRAGMA foreign_keys = OFF")
+        catalogue.execute("UPDATE files SET photo_id = 99 WHERE photo_id = 2")
+    with pytest.raises(AssertionError):
+        check_file(indexed.catalogue)
 
 
 def losses(tmp_path, rounds, seed, only=()):

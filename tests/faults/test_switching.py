@@ -16,6 +16,7 @@ from photofinder.library.doctor import diagnose
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.search import search
+from photofinder.media.safely import Decoders
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def embedded(monkeypatch):
 def originals_closed(monkeypatch):
     """From now on no original may be decoded."""
 
-    def refuse(path, *_):
+    def refuse(self, path, *_, **__):
         raise AssertionError(f"{path} was opened")
 
-    return lambda: monkeypatch.setattr("photofinder.ingest.ingest.load", refuse)
+    return lambda: monkeypatch.setattr(Decoders, "load", refuse)
 
 
 def test_thumbnails_are_enough_and_switching_back_costs_nothing(indexed, other, embedded, originals_closed):
@@ -130,10 +131,10 @@ def test_a_thumbnail_that_is_too_small_damaged_or_gone_leaves_its_photo_to_the_o
         paths[1].write_bytes(b"\xff\xd8 not a picture \xff\xd9")
         library.use_bundle("other")
         seen = []
-        from photofinder.ingest import ingest
-
-        whole = ingest.load
-        monkeypatch.setattr(ingest, "load", lambda path, px: seen.append(path.name) or whole(path, px))
+        whole = Decoders.load
+        monkeypatch.setattr(
+            Decoders, "load", lambda self, path, *rest, **more: seen.append(path) or whole(self, path, *rest, **more)
+        )
         assert index(library, []).embedded == 6
         assert len(seen) == 2
         assert sum(embedded) == 6

@@ -54,7 +54,7 @@ def closed_to_us(monkeypatch):
     list_it = os.scandir
 
     def refusing(path="."):
-        if os.fsdecode(path) in closed:
+        if not isinstance(path, int) and os.fsdecode(path) in closed:
             raise PermissionError(13, "Permission denied", os.fsdecode(path))
         return list_it(path)
 

@@ -1,5 +1,7 @@
 """The grid as its user meets it: mouse, keys, selection, arrivals."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -327,6 +329,30 @@ def test_photos_are_carried_out_as_files(qtbot, grid, library, monkeypatch):  # 
     paths = [browse.details(library, [photo_id])[photo_id].path for photo_id in reversed(ids[:3])]
     assert [url.toLocalFile() for url in urls] == paths
     assert action is Qt.DropAction.CopyAction
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_where_thousands_are_is_asked_elsewhere_and_carried_if_the_button_is_still_held(
+    qtbot,
+    grid,
+    library,  # noqa: F811
+    monkeypatch,
+    held,
+):
+    ids = fill(library, grid_drag.AT_ONCE + 1)
+    grid.set_listing(browse.listing(library))
+    grid.select_ids(ids)
+    carried, asked_on = [], []
+    found = grid_drag._found
+    monkeypatch.setattr(grid_drag, "_found", lambda *of: asked_on.append(threading.current_thread().name) or found(*of))
+    monkeypatch.setattr(grid_drag.QDrag, "exec", lambda drag, action: carried.append(drag.mimeData().urls()))
+    button = Qt.MouseButton.LeftButton if held else Qt.MouseButton.NoButton
+    monkeypatch.setattr(grid_drag.QGuiApplication, "mouseButtons", staticmethod(lambda: button))
+    grid.startDrag(Qt.DropAction.CopyAction)
+    assert grid.cursor().shape() is Qt.CursorShape.BusyCursor
+    qtbot.waitUntil(lambda: grid.cursor().shape() is not Qt.CursorShape.BusyCursor)
+    assert asked_on == ["dragging"]
+    assert [len(urls) for urls in carried] == ([len(ids)] if held else [])
 
 
 def test_the_scroller_says_the_date(qtbot, grid):

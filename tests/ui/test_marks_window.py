@@ -1,11 +1,12 @@
 """The real window: stars, flags, labels, copies, the trash, and undo."""
 
 import sys
+import threading
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from send2trash import plat_other
 
 from photofinder.core.types import Label, Pick
@@ -276,6 +277,36 @@ def test_what_could_not_be_moved_is_told(qtbot, window, folder, kept):
 
 
 # --- copies
+
+
+@on_linux
+def test_moving_many_to_the_trash_shows_how_far_and_can_be_stopped(qtbot, window, kept, monkeypatch):
+    from photofinder.library import trash as trashes
+    from photofinder.ui import long_work
+
+    monkeypatch.setattr(long_work, "SHOWN_AFTER_MS", 0)
+    go_on, first = threading.Event(), ids_of(window)[0]
+    real = trashes._trash_photo
+
+    def slow(known, done):
+        if known.id != first:
+            assert go_on.wait(20)
+        return real(known, done)
+
+    monkeypatch.setattr(trashes, "_trash_photo", slow)
+    window.grid.select_ids(ids_of(window))
+    window.do.trash.trigger()
+    answer(qtbot, window, "Move to trash")
+    qtbot.waitUntil(lambda: window.trashing.work is not None, timeout=WAIT_MS)
+    dialog = window.trashing.work.dialog
+    qtbot.waitUntil(lambda: dialog.isVisible() and dialog.value() == 1, timeout=WAIT_MS)
+    assert window.isEnabled()
+    assert not dialog.isModal()
+    dialog.findChild(QPushButton).click()
+    go_on.set()
+    qtbot.waitUntil(lambda: len(ids_of(window)) == COUNT - 2, timeout=WAIT_MS)
+    window.do.undo.trigger()
+    qtbot.waitUntil(lambda: len(ids_of(window)) == COUNT, timeout=WAIT_MS)
 
 
 def test_copies_are_written_and_shown(qtbot, window, tmp_path):

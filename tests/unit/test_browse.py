@@ -27,6 +27,10 @@ def root(library, tmp_path):
     return library.writer().add_root(Volume("mount:/", None, "/"), bytes(tmp_path).lstrip(b"/"))
 
 
+def dated_by_file(*when):
+    return Taken(datetime(*when), None, TakenSource.FILE_DATE)  # noqa: DTZ001
+
+
 def taken(*when):
     return Taken(datetime(*when), None, TakenSource.EXIF_ORIGINAL)  # noqa: DTZ001
 
@@ -149,7 +153,7 @@ def test_a_tile_tells_what_the_badges_show(library, root, tmp_path):
     tiles = browse.details(library, [raw, live, failed, 999])
     assert set(tiles) == {raw, live, failed}
     assert (tiles[raw].has_raw, tiles[raw].has_gps, tiles[raw].rating, tiles[raw].stack_count) == (True, True, 4, 2)
-    assert (tiles[live].has_video, tiles[live].has_raw, tiles[live].stack_count) == (True, False, 1)
+    assert (tiles[live].has_video, tiles[live].has_raw, tiles[live].stack_count) == (True, False, 2)
     assert tiles[live].path == str(tmp_path / "phone" / "l.heic")
     assert tiles[live].name == "l.heic"
     assert tiles[failed].failure == "It is torn."
@@ -195,12 +199,40 @@ def test_a_root_without_photos_is_shown_all_the_same(library, root):
 
 def test_dates_nest_and_lead_to_their_photos(library, four):
     years = browse.date_counts(library)
-    assert [(year.name, year.photo_count) for year in years] == [("2021", 1), ("2020", 1), ("1969", 1)]
+    assert [(year.name, year.photo_count) for year in years] == [("2021", 1), ("2020", 1), ("1969", 1), ("", 1)]
+    assert years.pop().key == browse.UNDATED
     for year in years:
         for node in (year, *year.children, *year.children[0].children):
             assert len(browse.listing(library, days=node.key)) == node.photo_count
     assert [node.name for node in (years[1].children[0], years[1].children[0].children[0])] == ["05", "01"]
     assert years[1].children[0].key.stop - years[1].children[0].key.start == 31
+
+
+def test_a_files_own_date_is_no_capture_time(library, root, four):
+    by_file = record(library, root, b"e.jpg", dated_by_file(2020, 5, 1))
+    assert browse.listing(library).ids.tolist()[-2:] == [by_file, four[2]], "undated photos come last"
+    assert browse.details(library, [by_file])[by_file].taken_ms is None
+    undated = browse.date_counts(library)[-1]
+    assert (undated.key, undated.photo_count) == (browse.UNDATED, 2)
+    assert sorted(browse.listing(library, days=undated.key).ids.tolist()) == [four[2], by_file]
+    known = library.reader.photos([by_file])[by_file].metadata.taken
+    assert known == dated_by_file(2020, 5, 1), "the file's date is still told"
+
+
+def test_file_dates_of_an_older_library_become_undated(library, root, four):
+    by_file = record(library, root, b"e.jpg", dated_by_file(2020, 5, 1))
+    where = library.where
+    library.close()
+    step = next(number for number, (name, _) in enumerate(schema.STEPS) if "file's own date" in name)
+    with sqlite3.connect(where.catalogue, isolation_level=None) as connection:  # as it was before that step
+        connection.execute("UPDATE photos SET taken_ms = file_date_ms WHERE file_date_ms IS NOT NULL")
+        connection.execute("ALTER TABLE photos DROP COLUMN file_date_ms")
+        connection.execute("DELETE FROM migrations WHERE number > ?", (step,))
+        connection.execute(f"PRAGMA user_version = {step}")
+    connection.close()
+    with Library(where) as again:
+        assert sorted(browse.listing(again, days=browse.UNDATED).ids.tolist()) == [four[2], by_file]
+        assert again.reader.photos([by_file])[by_file].metadata.taken == dated_by_file(2020, 5, 1)
 
 
 def test_folder_names_are_below_the_root(library, root, four, tmp_path):
