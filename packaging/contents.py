@@ -12,7 +12,6 @@ from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Final
-from zipfile import ZipFile
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -123,7 +122,4 @@ def frozen_modules(program: Path) -> set[str]:
             if "lib-dynload" in parts:
                 parts = parts[parts.index("lib-dynload") + 1 :]
             found.add(".".join(parts).removesuffix(".__init__"))
-    with ZipFile(internal / "base_library.zip") as base:
-        names = (name.removesuffix(".pyc").removesuffix("/__init__") for name in base.namelist())
-        found |= {name.replace("/", ".") for name in names}
     return found
