@@ -7,22 +7,25 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from photofinder.library.browse import DAY_MS, Listing, Order
 from photofinder.library.locations import locations
 from photofinder.ui.app import Collector, Program
-from photofinder.ui.browsing import Answer
+from photofinder.ui.browsing import FIRST_PAGE, Answer
+from photofinder.ui.upkeep import State
 
 SIZE_PX = (1280, 800)
 TICK_MS = 8
 
 
 class Driver(QObject):
-    """Opens the window as the program does. Lives on the window's thread; `close` once, at the end."""
+    """Opens the window as the program does. Lives on the window's thread; `close` once, at the end.
 
-    def __init__(self, library: Path) -> None:
+    Without `looking` it does not look for changes after the start.
+    """
+
+    def __init__(self, library: Path, *, looking: bool = True) -> None:
         self.complaints: list[str] = []
         qInstallMessageHandler(lambda kind, _, message: self._hear(kind, message))
         logging.getLogger().addHandler(_Listener(self.complaints))
@@ -37,6 +40,13 @@ class Driver(QObject):
         self.grid = self.window.grid
         self.answered: Answer | None = None
         self.window.browsing.answered.connect(self._take)
+        self._looked = not looking
+        if not looking:
+            from unittest import mock  # noqa: PLC0415 - as with QTest
+
+            for look in ("ingest", "catch_up"):
+                mock.patch.object(self.window.upkeep, look).start()
+        self.window.upkeep.settled.connect(self._note_look)
         self._until: Callable[[], bool] | None = None
         self._loop = QEventLoop()
         self.grid.viewport().installEventFilter(self)
@@ -65,6 +75,10 @@ class Driver(QObject):
         timer.stop()
         if not done():
             raise TimeoutError
+
+    def until_settled(self) -> None:
+        """Let the window live until the look for changes that follows a start is over. Raises TimeoutError."""
+        self.until(lambda: self._looked and self.window.upkeep.state is State.IDLE)
 
     def until_painted(self, also: Callable[[], bool] = lambda: True, limit_s: float = 20.0) -> None:
         """Let the window live until the photos in view have been painted with their thumbnails. Raises TimeoutError."""
@@ -95,10 +109,17 @@ class Driver(QObject):
                 return False
         return bool(rows)
 
+    def shows_all(self) -> bool:
+        """Whether the grid shows the whole library, more than its first page."""
+        listing = self.grid.photos.listing
+        return listing.scores is None and len(listing) > FIRST_PAGE
+
     # --- what a user does
 
     def type_words(self, words: str) -> float:
         """Write words into the search field; seconds from the last key press until the hits are painted."""
+        from PySide6.QtTest import QTest  # noqa: PLC0415 - the start that is measured is the program's
+
         field = self.window.top.search.field
         self.window.do.search.trigger()
         field.clear()
@@ -111,6 +132,8 @@ class Driver(QObject):
 
     def press(self, key: Qt.Key) -> None:
         """Press a key where the focus is."""
+        from PySide6.QtTest import QTest  # noqa: PLC0415 - as above
+
         QTest.keyClick(QApplication.focusWidget() or self.window, key)
 
     def newcomers(self, random: np.random.Generator, count: int = 64) -> Listing:
@@ -124,6 +147,9 @@ class Driver(QObject):
 
     def _take(self, answer: Answer) -> None:
         self.answered = answer
+
+    def _note_look(self) -> None:
+        self._looked = True
 
     def _hear(self, kind: QtMsgType, message: str) -> None:
         of_plugin = message.startswith("This plugin does not support")  # offscreen has no window manager to talk to

@@ -205,6 +205,7 @@ def _conditions(narrowing: Narrowing) -> tuple[list[str], dict[str, Any]]:
         conditions.append("taken_ms >= :first_ms AND taken_ms < :until_ms")
         values |= {"first_ms": narrowing.days.start * DAY_MS, "until_ms": narrowing.days.stop * DAY_MS}
     if narrowing.only is not None:
+        conditions[0] = "+missing_since_ms IS NULL"  # the plus: by id, not through all photos that are not missing
         conditions.append("photos.id IN (SELECT value FROM json_each(:only))")
         values["only"] = json.dumps([int(photo_id) for photo_id in narrowing.only])
     if narrowing.folder is not None:

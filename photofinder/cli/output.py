@@ -7,6 +7,8 @@ from typing import Any
 
 from photofinder.cli.terminal import printable
 from photofinder.core.types import Gps, Hit, Photo, Pick, Taken, TakenSource
+from photofinder.library.library import Library
+from photofinder.library.roots import drive_to_plug_in
 from photofinder.library.search import Results
 
 
@@ -33,8 +35,8 @@ def gps_json(gps: Gps | None) -> dict[str, float | None] | None:
     return None if gps is None else {"lat": gps.latitude, "lon": gps.longitude, "alt": gps.altitude_m}
 
 
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """One hit. A file's own date is no capture time, so it is not given for one."""
+def hit_json(hit: Hit, drive: str | None) -> dict[str, Any]:
+    """One hit; `drive` is to be plugged in for it, if any. A file's own date is no capture time: it is not given."""
     meta = hit.photo.metadata
     taken = meta.taken if meta.taken and meta.taken.source is not TakenSource.FILE_DATE else None
     return {
@@ -44,24 +46,27 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "gps": gps_json(meta.gps),
         "camera": meta.camera,
         "place": None,
+        "away": drive,
     }
 
 
-def print_results(results: Results, *, as_json: bool) -> None:
-    """Hits, best first."""
+def print_results(library: Library, results: Results, *, as_json: bool) -> None:
+    """Hits, best first; those on a drive that is away say which."""
     if as_json:
-        hits = [hit_json(hit) for hit in results.hits]
+        hits = [hit_json(hit, drive_to_plug_in(library, hit.photo.path)) for hit in results.hits]
         print_json({"query": results.query, "bundle": results.bundle, "hits": hits})
         return
     for hit in results.hits:
         taken = hit.photo.metadata.taken
         known = taken is not None and taken.source is not TakenSource.FILE_DATE
         when = taken.local.strftime("%Y-%m-%d %H:%M") if taken and known else ""
-        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}")
+        drive = drive_to_plug_in(library, hit.photo.path)
+        away = f"  (plug in {printable(drive)})" if drive else ""
+        print(f"{hit.score:6.3f}  {when:16}  {printable(hit.photo.path)}{away}")
 
 
-def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:
-    """All that is known of one photo."""
+def photo_json(photo: Photo, embedded_with: list[str], copies: list[str], drive: str | None) -> dict[str, Any]:
+    """All that is known of one photo; `drive` is to be plugged in for it, if any."""
     meta = photo.metadata
     return {
         "path": photo.path,
@@ -89,6 +94,8 @@ def photo_json(photo: Photo, embedded_with: list[str]) -> dict[str, Any]:
         "keywords": list(meta.keywords),
         "fingerprint": photo.fingerprint.hex() if photo.fingerprint else None,
         "embedded_with": embedded_with,
+        "copies": copies,
         "missing": photo.missing,
+        "away": drive,
         "failure": {"kind": photo.failure_kind, "reason": photo.failure_reason} if photo.failure_kind else None,
     }

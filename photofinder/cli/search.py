@@ -11,5 +11,5 @@ from photofinder.library.search import search
 def run(options: argparse.Namespace) -> int:
     """Find photos with words."""
     with Library(locations(options.library)) as library:
-        print_results(search(library, options.words, options.limit), as_json=options.json)
+        print_results(library, search(library, options.words, options.limit), as_json=options.json)
     return 0

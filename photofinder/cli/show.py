@@ -8,6 +8,7 @@ from photofinder.cli.terminal import printable
 from photofinder.core.errors import QueryProblem
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.library.roots import drive_to_plug_in
 
 
 def run(options: argparse.Namespace) -> int:
@@ -16,7 +17,12 @@ def run(options: argparse.Namespace) -> int:
         photo = library.locate(options.photo)
         if photo is None:
             raise QueryProblem(f"{options.photo} is not in the library.", "Index its folder: photofinder index FOLDER")
-        known = photo_json(photo, library.reader.spaces_of(photo.id))
+        known = photo_json(
+            photo,
+            library.reader.spaces_of(photo.id),
+            library.reader.copies(photo.id),
+            drive_to_plug_in(library, photo.path),
+        )
     if options.json:
         print_json(known)
         return 0

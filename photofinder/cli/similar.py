@@ -11,5 +11,5 @@ from photofinder.library.search import similar
 def run(options: argparse.Namespace) -> int:
     """Find photos that look like a photo."""
     with Library(locations(options.library)) as library:
-        print_results(similar(library, options.photo, options.limit), as_json=options.json)
+        print_results(library, similar(library, options.photo, options.limit), as_json=options.json)
     return 0

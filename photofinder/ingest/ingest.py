@@ -93,6 +93,7 @@ class Report:
     unchanged: int = 0
     embedded: int = 0
     forgotten: int = 0
+    failed_anew: int = 0
     failed: list[Failure] = field(default_factory=list[Failure])
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     growing: list[str] = field(default_factory=list[str])
@@ -288,10 +289,10 @@ class Ingest:
     def _store(self, batch: Sequence[_Done | Moved | Vanished | Returned]) -> None:
         moves = [item for item in batch if isinstance(item, Moved)]
         if moves:
-            heirs = [item.heir_id for item in moves if item.heir_id is not None]
+            heirs = {item.heir_id for item in moves if item.heir_id is not None}
             if heirs:
                 self._on_forgotten(self._writer.forget(heirs))
-            self._writer.move([(item.photo_id, item.unit) for item in moves])
+            self._writer.move([(item.photo_id, item.unit) for item in moves if item.photo_id not in heirs])
             self._report.moved += len(moves)
         for item in batch:
             if isinstance(item, Vanished):
@@ -310,6 +311,7 @@ class Ingest:
             self._progress.done += 1
             if item.row.failure is not None:
                 self._progress.failed += 1
+                self._report.failed_anew += 1
             elif item.task.change is Change.ADDED:
                 self._report.added += 1
             elif item.task.change is Change.CHANGED:

@@ -35,8 +35,8 @@ _SIGNED_64 = (1 << 63) - 1  # SQLite's integers are signed; inodes need not be
 SETTLE_S = 0.7
 """A file is complete when its size and modification time have been the same for so long."""
 
-HEIR_WITHIN_MS = 24 * 3600 * 1000
-"""A copy that is older than this, when the photo it was made of goes, is a photo of its own: not a move."""
+MOVE_WITHIN_MS = 24 * 3600 * 1000
+"""Between the two ends of a move: a copy that is older, when the photo it was made of goes, is a photo of its own."""
 
 _Stamps = dict[bytes, tuple[int, int, int]]
 
@@ -131,10 +131,14 @@ class Scan:
     _missing: set[int] = field(default_factory=set[int])
     _vanished: dict[int, Root] = field(default_factory=dict[int, Root])
     _seen: set[int] = field(default_factory=set[int])
+    _changing: set[int] = field(default_factory=set[int])  # photos whose content may be another by now
+    _moved: dict[int, Unit] = field(default_factory=dict[int, Unit])
     _held: list[Task] = field(default_factory=list[Task])
     _fresh: list[_Fresh] = field(default_factory=list[_Fresh])
     _last_fresh_s: float = 0.0
     _folders: dict[int, dict[bytes, int]] = field(default_factory=dict[int, dict[bytes, int]])
+    _roots: dict[int, Root] = field(default_factory=dict[int, Root])
+    _orphans: dict[bytes, int] = field(default_factory=dict[bytes, int])  # photos whose place another one took
     _missing_by_folder: dict[int, int] = field(default_factory=dict[int, int])
 
     def __post_init__(self) -> None:
@@ -143,7 +147,9 @@ class Scan:
     def run(self) -> Iterator[Task | Moved | Vanished | Returned]:
         """Yield what is to be done. Raises EnvironmentProblem if a place itself cannot be listed, and Cancelled."""
         self._missing = self._known.missing_ids()
+        self._orphans = self._known.orphans(_day_ago_ms()) if self._missing else {}
         self._missing_by_folder = self._known.missing_by_folder() if self._missing else {}
+        self._roots = {place.root.id: place.root for place in self.places}
         for place in self.places:
             yield from self._walk(place)
         yield from self._look_again()
@@ -155,7 +161,7 @@ class Scan:
             vanished -= {each.photo_id for each in heirs}
         if vanished:
             yield Vanished(tuple(sorted(vanished)))
-        for root in {place.root.id: place.root for place in self.places if place.deep}.values():
+        for root in [self._roots[root_id] for root_id in {place.root.id: None for place in self.places if place.deep}]:
             for photo_id in self._known.unfinished(root.id, self.space_id, self.decoder_version):
                 self.cancel.check()
                 unit = None if photo_id in self._seen or photo_id in vanished else self.reader.unit(photo_id)
@@ -171,12 +177,14 @@ class Scan:
 
     def _heirs(self, vanished: set[int]) -> list[Moved]:
         """For photos that have left: where a copy of each came, a short while ago, that is nothing but that copy."""
-        since_ms = time.time_ns() // 1_000_000 - HEIR_WITHIN_MS
+        since_ms = _day_ago_ms()
         taken: set[int] = set()
         found: list[Moved] = []
         for photo_id in sorted(vanished):
-            heirs = [each for each in self._known.heirs(photo_id, since_ms) if each not in taken | vanished]
-            unit = self.reader.unit(heirs[0]) if heirs else None
+            heirs = [
+                each for each in self._known.heirs(photo_id, since_ms) if each not in taken | vanished | self._changing
+            ]
+            unit = (self._moved.get(heirs[0]) or self.reader.unit(heirs[0])) if heirs else None
             if unit is not None:
                 taken.add(heirs[0])
                 found.append(Moved(photo_id, unit, heirs[0]))
@@ -305,24 +313,27 @@ class Scan:
         if (
             not same_primary
             and unit.primary.stamp.size_bytes
-            and self._known.size_is_known(unit.primary.stamp.size_bytes)
+            and (self._orphans or self._known.size_is_known(unit.primary.stamp.size_bytes))
         ):
             self._held.append(task)
             return
         if photo_id is not None:
             self._seen.add(photo_id)
+            self._changing.add(photo_id)
         yield task
 
     def _resolve_held(self) -> Iterator[Task | Moved]:
         """Tell moved photos from new and changed ones, now that the whole tree has been seen."""
         content = {task.path: self._content(task) for task in self._held}
         # A file that was only touched keeps its photo, before any copy of it may claim to be that photo, moved.
+        touched: set[str] = set()
         for task in self._held:
             if task.photo_id is not None and content[task.path] == self.reader.fingerprint(task.photo_id):
+                touched.add(task.path)
                 self._seen.add(task.photo_id)
         moved: dict[str, int] = {}
         for task in self._held:
-            if task.photo_id is None or task.photo_id not in self._seen:
+            if task.path not in touched:
                 photo_id = self._who_left(task, content[task.path])
                 if photo_id is not None:
                     self._seen.add(photo_id)
@@ -330,12 +341,16 @@ class Scan:
         gone = set(moved.values())
         for task in self._held:
             if task.path in moved:
+                if task.photo_id is not None and task.photo_id not in self._seen:
+                    self._vanished[task.photo_id] = self._roots[task.unit.root_id]  # another one has its place now
+                self._moved[moved[task.path]] = task.unit
                 yield Moved(moved[task.path], task.unit)
             elif task.photo_id in gone:  # its photo is elsewhere now, and something new lies in its place
                 yield Task(task.unit, task.path, None, Change.ADDED)
             else:
                 if task.photo_id is not None:
                     self._seen.add(task.photo_id)
+                    self._changing.add(task.photo_id)
                 yield task
 
     def _content(self, task: Task) -> bytes | None:
@@ -362,7 +377,10 @@ class Scan:
             and (photo_id in self._vanished or not _is_still_there(path, stamp))
         ]
         # The same name first: of two equal files that moved together each keeps its own history.
-        return min(candidates)[1] if candidates else None
+        if candidates:
+            return min(candidates)[1]
+        orphan = None if content is None else self._orphans.get(content)
+        return None if orphan in self._seen else orphan
 
     @staticmethod
     def _path(root: Root, folder: bytes, name: bytes) -> str:
@@ -416,6 +434,10 @@ def _listing(folder: bytes, known: dict[bytes, tuple[int, int]]) -> tuple[list[b
                     continue
                 found[name] = _stamp(stat)
     return inner, found
+
+
+def _day_ago_ms() -> int:
+    return time.time_ns() // 1_000_000 - MOVE_WITHIN_MS
 
 
 def _stamp(stat: os.stat_result) -> tuple[int, int, int]:

@@ -16,7 +16,7 @@ from photofinder.ingest.priority import step_back
 
 T = TypeVar("T")
 
-_POLL_S = 0.1  # how late a waiting stage may notice that it should stop
+_POLL_S = 0.1  # how late a waiting stage may notice that it should stop, or that the one who was woken did not come
 
 
 class Channel(Generic[T]):
@@ -27,7 +27,10 @@ class Channel(Generic[T]):
         self._size = size
         self._stop = stop
         self._producers = 0
-        self._changed = threading.Condition()
+        # Two, and one thread woken at a time: waking all at every item takes the interpreter's lock from the window.
+        self._lock = threading.Lock()
+        self._item_came = threading.Condition(self._lock)
+        self._room_came = threading.Condition(self._lock)
 
     def expect(self, producers: int) -> None:
         """Announce threads that will put items here. Called before any stage starts."""
@@ -35,39 +38,39 @@ class Channel(Generic[T]):
 
     def done(self) -> None:
         """One producing thread has nothing more to put."""
-        with self._changed:
+        with self._lock:
             self._producers -= 1
-            self._changed.notify_all()
+            self._item_came.notify_all()
 
     def put(self, item: T) -> None:
         """Add an item, waiting for room. Raises Cancelled."""
-        with self._changed:
-            self._wait_until(lambda: len(self._items) < self._size, None)
+        with self._lock:
+            self._wait_until(self._room_came, lambda: len(self._items) < self._size, None)
             self._items.append(item)
-            self._changed.notify_all()
+            self._item_came.notify()
 
     def get(self, wait_s: float | None = None) -> T | None:
         """The next item; None when nothing more will come, or none came within `wait_s`. Raises Cancelled."""
-        with self._changed:
-            self._wait_until(lambda: bool(self._items) or self._producers == 0, wait_s)
+        with self._lock:
+            self._wait_until(self._item_came, lambda: bool(self._items) or self._producers == 0, wait_s)
             if not self._items:
                 return None
             item = self._items.popleft()
-            self._changed.notify_all()
+            self._room_came.notify()
             return item
 
     def __iter__(self) -> Iterator[T]:
         while (item := self.get()) is not None:
             yield item
 
-    def _wait_until(self, ready: Callable[[], bool], wait_s: float | None) -> None:
+    def _wait_until(self, changed: threading.Condition, ready: Callable[[], bool], wait_s: float | None) -> None:
         deadline = None if wait_s is None else time.monotonic() + wait_s
         self._stop.check()
         while not ready():
             step = _POLL_S if deadline is None else min(_POLL_S, deadline - time.monotonic())
             if step <= 0:
                 return
-            self._changed.wait(step)
+            changed.wait(step)
             self._stop.check()
 
 

@@ -1,18 +1,19 @@
 """The library as something to look through: photos in an order, what a tile shows, folders and dates with counts."""
 
+import calendar
+import datetime as dt
 import enum
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.catalogue import listing as catalogue
 from photofinder.core.types import Label, Pick, Role
-from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library import roots
 from photofinder.library.library import Library
 
@@ -22,6 +23,8 @@ UNDATED_MS = catalogue.UNDATED_MS
 DAY_MS = catalogue.DAY_MS
 UNDATED = range(catalogue.UNDATED_DAY, catalogue.UNDATED_DAY + 1)
 """The days of photos without a capture time, as a scope: a file's own date is none."""
+_DAY_0 = dt.date(1970, 1, 1).toordinal()
+_LAST_DAY = dt.date.max.toordinal()
 _USUAL_ASPECT = 1.5
 
 
@@ -216,6 +219,9 @@ def thumbnail(library: Library, tile: Tile, *, anew: bool = False) -> bytes | No
         return None
     content = None if anew else library.thumbnails.read(tile.fingerprint)
     if content is None and not (tile.away or tile.missing):
+        # Only now: the first page must not wait for decoders that it does not use.
+        from photofinder.ingest.ingest import MIN_SHORT_PX
+
         library.thumbnails.store(tile.fingerprint, library.decoders().decode(Path(tile.path), MIN_SHORT_PX).pixels)
         content = library.thumbnails.read(tile.fingerprint)
     return content
@@ -268,30 +274,31 @@ def _folder_node(root_id: int, path: bytes, name: str, totals: dict[bytes, int])
 def date_counts(library: Library) -> list[Node]:
     """Years, with months, with days; newest first. Names are plain numbers ("2024", "07", "31"). Any thread.
 
-    Photos without a capture time come last, with an empty name and UNDATED as the key.
+    Photos without a capture time come last, with an empty name and UNDATED as the key. A clock that claims a day no
+    calendar has is left out.
     """
-    years: list[Node] = []
+    years: dict[int, dict[int, list[Node]]] = {}
     undated: list[Node] = []
     for day, count in catalogue.day_counts(library.reader):
         if day is None:
             undated.append(Node("", UNDATED, count, []))
-        else:
-            months = _grown(years, day, "Y", count)
-            days = _grown(months, day, "M", count)
-            days.append(Node(_name(np.datetime64(day, "D")), range(day, day + 1), count, []))
-    return years + undated
+        elif 0 < day + _DAY_0 <= _LAST_DAY:
+            date = dt.date.fromordinal(day + _DAY_0)
+            days = years.setdefault(date.year, {}).setdefault(date.month, [])
+            days.append(Node(f"{date.day:02}", range(day, day + 1), count, []))
+    dated = [
+        _year(year, [_month(year, month, days) for month, days in months.items()]) for year, months in years.items()
+    ]
+    return dated + undated
 
 
-def _grown(nodes: list[Node], day: int, unit: Literal["Y", "M"], count: int) -> list[Node]:
-    """Count photos of a day in the last node, or in a new one. Returns its children."""
-    if nodes and day in cast(range, nodes[-1].key):
-        nodes[-1] = nodes[-1]._replace(photo_count=nodes[-1].photo_count + count)
-    else:
-        first = np.datetime64(day, "D").astype(f"datetime64[{unit}]")
-        days = range(*(int(edge.astype("datetime64[D]").astype(np.int64)) for edge in (first, first + 1)))
-        nodes.append(Node(_name(first), days, count, []))
-    return nodes[-1].children
+def _month(year: int, month: int, days: list[Node]) -> Node:
+    first = dt.date(year, month, 1).toordinal() - _DAY_0
+    key = range(first, first + calendar.monthrange(year, month)[1])
+    return Node(f"{month:02}", key, sum(day.photo_count for day in days), days)
 
 
-def _name(when: np.datetime64) -> str:
-    return str(when).rpartition("-")[2]
+def _year(year: int, months: list[Node]) -> Node:
+    first = dt.date(year, 1, 1).toordinal() - _DAY_0
+    key = range(first, first + 365 + calendar.isleap(year))
+    return Node(str(year), key, sum(month.photo_count for month in months), months)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import BundleProblem
-from photofinder.encoder import catalog, download, store
+from photofinder.encoder import catalog, store
 from photofinder.encoder.bundle import Bundle, verify_bundle
 from photofinder.library.locations import Locations
 
@@ -31,6 +31,8 @@ class Listed:
 
 def listed(where: Locations) -> list[Listed]:
     """Installed bundles first, then those that can be installed."""
+    from photofinder.encoder import download  # only now, as below: what speaks to the network takes long to load
+
     installed = catalog.installed(where.bundles)
     names = {bundle.name for bundle in installed}
     known = {entry.name: entry for entry in catalog.known()}
@@ -53,12 +55,16 @@ def listed(where: Locations) -> list[Listed]:
 
 def install(where: Locations, name: str, progress: Callable[[int, int], None], cancel: CancelToken) -> Bundle:
     """Download a known bundle; `progress` gets bytes so far and in all. Raises BundleProblem, Cancelled."""
+    from photofinder.encoder import download
+
     source = os.environ.get(SOURCE_VARIABLE)
     return download.install(catalog.find_known(name), where.bundles, source=source, progress=progress, cancel=cancel)
 
 
 def forget(where: Locations, name: str) -> None:
     """Delete what an interrupted installation has fetched. Raises EnvironmentProblem."""
+    from photofinder.encoder import download
+
     download.forget(name, where.bundles)
 
 

@@ -8,6 +8,7 @@ from photofinder.core.errors import FailureKind
 from photofinder.core.types import Gps, Metadata, Photo, Pick, Role, Taken, TakenSource
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
+from photofinder.library.roots import drive_to_plug_in
 
 _SOURCES = {
     TakenSource.EXIF_ORIGINAL: "from the camera",
@@ -66,8 +67,9 @@ def details(library: Library, photo_id: int) -> list[Detail]:
     files = [] if unit is None else [(each.role, each.name, each.stamp.size_bytes) for each in unit.files]
     bundles = library.reader.spaces_of(photo_id)
     return [
-        *_problem(photo),
+        *_problem(photo, drive_to_plug_in(library, photo.path)),
         *_photo(photo, files),
+        *_copies(library.reader.copies(photo_id)),
         *_taken(photo.metadata),
         *_marks(photo),
         *_words(photo.metadata),
@@ -154,8 +156,11 @@ def photo_name(photo: Photo) -> str:
     return _printable(photo.location.name)
 
 
-def _problem(photo: Photo) -> Iterable[Detail]:
-    if photo.failure_kind is not None:
+def _problem(photo: Photo, drive: str | None) -> Iterable[Detail]:
+    if drive is not None:
+        yield Detail("Away", "Reason", f"It is on {_printable(drive)}, which is not plugged in.")
+        yield Detail("Away", "What to do", f"Plug in {_printable(drive)}.")
+    elif photo.failure_kind is not None:
         yield Detail("Cannot be read", "Reason", photo.failure_reason or photo.failure_kind)
         yield Detail("Cannot be read", "What to do", REMEDIES[FailureKind(photo.failure_kind)])
     elif photo.missing:
@@ -175,6 +180,11 @@ def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detai
         yield Detail("Photo", "On disk", file_size(sum(size_bytes for _, _, size_bytes in files)))
     for role, name, size_bytes in files[1:]:
         yield Detail("Photo", _ROLES[role], f"{_printable(name.decode('utf-8', 'replace'))}, {file_size(size_bytes)}")
+
+
+def _copies(others: list[str]) -> Iterable[Detail]:
+    if others:
+        yield Detail("Photo", "Copies", f"{len(others) + 1} copies; also {', '.join(map(_printable, others))}")
 
 
 def _taken(meta: Metadata) -> Iterable[Detail]:

@@ -11,6 +11,7 @@ from photofinder.ingest.ingest import MIN_SHORT_PX
 from photofinder.library.backups import offer
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
+from photofinder.library.roots import drive_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def examine(library: Library, *, repair: bool = False) -> list[Finding]:
         Finding(
             f"The folder {root.path} is away.",
             repaired=False,
-            remedy="Plug in its drive; nothing is forgotten.",
+            remedy=f"Plug in {drive_name(root)}; nothing is forgotten.",
         )
         for root in library.absent_roots()
     ]

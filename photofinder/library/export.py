@@ -18,8 +18,6 @@ from photofinder.core.errors import EnvironmentProblem, PhotoFinderError
 from photofinder.core.types import Photo
 from photofinder.library.library import Library
 from photofinder.library.pictures import find, readable
-from photofinder.media.copies import Said
-from photofinder.media.picture import Need
 
 _ENOUGH = 0.95
 """The picture a camera puts into a RAW file may be a few pixels smaller than the sensor's; that is the full one."""
@@ -93,6 +91,10 @@ def export(
 
 
 def _copied(library: Library, photo: Photo, wanted: Wanted) -> bytes:
+    # Only now: a window that opens does not wait for decoders.
+    from photofinder.media.copies import Said
+    from photofinder.media.picture import Need
+
     short_px, long_px = sorted((photo.width_px or 1, photo.height_px or 1))
     whole = Need(max(1, int(short_px * _ENOUGH)), max(1, int(long_px * _ENOUGH)))
     need = whole if wanted.long_px is None else Need(1, min(wanted.long_px, whole.long_px))

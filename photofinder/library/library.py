@@ -18,15 +18,15 @@ from photofinder.core.errors import EnvironmentProblem, QueryProblem
 from photofinder.core.types import Photo, Root
 from photofinder.encoder import catalog
 from photofinder.encoder.bundle import Bundle
-from photofinder.encoder.sessions import ImageEncoder, TextEncoder
 from photofinder.ingest import volumes
 from photofinder.library.locations import Locations
 from photofinder.library.lock import lock_of, take
-from photofinder.vectors.index import VectorIndex
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what they load takes a third of a second, and a window that opens needs none of it
+    from photofinder.encoder.sessions import ImageEncoder, TextEncoder
     from photofinder.media.safely import Decoders
     from photofinder.media.thumbnails import ThumbnailCache
+    from photofinder.vectors.index import VectorIndex
 
 TAIL_LIMIT = 50_000
 """Embeddings kept outside the HNSW file while an ingest runs; past that they are folded in."""
@@ -50,6 +50,7 @@ class Library:
         self._writer: CatalogueWriter | None = None
         self._vectors: dict[str, VectorIndex] = {}
         self._vectors_lock = threading.Lock()
+        self._counted: dict[int, tuple[int, int]] = {}  # space id → generation, embeddings
         self._text_encoders: dict[Bundle, TextEncoder] = {}
         self._text_lock = threading.Lock()
         self._decoders: Decoders | None = None
@@ -173,7 +174,9 @@ class Library:
         """
         chosen = self.bundle
         spaces = {space.digest: space for space in self.reader.spaces()}
-        counts = {space.digest: self.reader.embedding_count(space.id) for space in spaces.values()}
+        counts = {space.digest: self._embedded(space) for space in spaces.values()}
+        if counts.get(chosen.space, 0) > 0 and counts[chosen.space] == max(counts.values()):
+            return chosen, spaces[chosen.space]
         candidates = [chosen, *(b for b in catalog.installed(self.where.bundles) if b.name != chosen.name)]
         usable = [b for b in candidates if counts.get(b.space)]
         if not usable:
@@ -183,8 +186,17 @@ class Library:
         best = max(usable, key=lambda b: counts[b.space])  # the first of equals: the chosen one
         return best, spaces[best.space]
 
-    def text_encoder(self, bundle: Bundle) -> TextEncoder:
+    def _embedded(self, space: Space) -> int:
+        """How many photos are embedded in a space; counted again when its generation has moved on."""
+        kept = self._counted.get(space.id)
+        if kept is None or kept[0] != space.generation:
+            kept = self._counted[space.id] = space.generation, self.reader.embedding_count(space.id)
+        return kept[1]
+
+    def text_encoder(self, bundle: Bundle) -> "TextEncoder":
         """The text side of a bundle, with a session of its own so that a query never waits for a batch of photos."""
+        from photofinder.encoder.sessions import TextEncoder
+
         with self._text_lock:
             if bundle not in self._text_encoders:
                 if len(self._text_encoders) >= TEXT_ENCODERS:
@@ -192,13 +204,15 @@ class Library:
                 self._text_encoders[bundle] = TextEncoder(bundle)
             return self._text_encoders[bundle]
 
-    def image_encoder(self, bundle: Bundle, threads: int = 0) -> ImageEncoder:
+    def image_encoder(self, bundle: Bundle, threads: int = 0) -> "ImageEncoder":
         """The photo side of a bundle; `threads` 0 lets the runtime choose."""
+        from photofinder.encoder.sessions import ImageEncoder
+
         return ImageEncoder(bundle, threads=threads)
 
     # --- vectors
 
-    def vectors(self, space: Space) -> VectorIndex:
+    def vectors(self, space: Space) -> "VectorIndex":
         """The vector index of a space, caught up with the catalogue."""
         with self._vectors_lock:
             index = self._vectors.get(space.digest)
@@ -209,11 +223,13 @@ class Library:
                 self._vectors[space.digest] = index
             return index
 
-    def _open_vectors(self, space: Space) -> VectorIndex:
+    def _open_vectors(self, space: Space) -> "VectorIndex":
         """The index file of a space if it is this catalogue's own, else an empty index, which the catalogue fills.
 
         It is not if a catalogue was put back from a backup: its next ids mean other photos than they do in the file.
         """
+        from photofinder.vectors.index import VectorIndex
+
         index = VectorIndex.open(self._vector_folder(space), space.dim)
         current = self.reader.space(space.digest)  # asked after opening: another process may just have moved both on
         if current is None or index.generation == current.indexed_generation:
@@ -222,7 +238,7 @@ class Library:
             shutil.rmtree(self._vector_folder(space), ignore_errors=True)
         return VectorIndex(self._vector_folder(space), space.dim, None)
 
-    def _catch_up(self, index: VectorIndex, space: Space) -> None:
+    def _catch_up(self, index: "VectorIndex", space: Space) -> None:
         live = self.reader.embedding_ids(space.id)
         newest = index.highest_id
         index.discard(np.setdiff1d(index.ids(), live))
@@ -255,13 +271,15 @@ class Library:
             self._write_index(index, current, current.generation, cancel)
 
     def _write_index(
-        self, index: VectorIndex, space: Space, generation: int, cancel: CancelToken | None = None
+        self, index: "VectorIndex", space: Space, generation: int, cancel: CancelToken | None = None
     ) -> None:
         index.consolidate(generation, cancel, threads=os.cpu_count())
         self.writer().indexed(space.id, generation)
 
-    def index_on_disk(self, space: Space) -> VectorIndex:
+    def index_on_disk(self, space: Space) -> "VectorIndex":
         """The vector index as its file has it, not caught up: for looking at, not for searching."""
+        from photofinder.vectors.index import VectorIndex
+
         return VectorIndex.open(self._vector_folder(space), space.dim)
 
     def rebuild(self, space: Space) -> None:

@@ -9,7 +9,6 @@ from photofinder.library.library import Library
 from photofinder.media import screen
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
-from photofinder.media.thumbnails import PREVIEW_LONG_PX
 
 __all__ = [
     "ScreenPixels",
@@ -96,6 +95,8 @@ def levels(pixels: Pixels) -> list[ScreenPixels]:
 
     Scaling down starts at the level just above, so that it costs the same however large the photo is.
     """
+    from photofinder.media.thumbnails import PREVIEW_LONG_PX
+
     return screen.halves(screen.from_pixels(pixels), PREVIEW_LONG_PX // 2)
 
 

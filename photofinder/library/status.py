@@ -1,10 +1,12 @@
 """How the library is doing."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from photofinder.library.backups import listed
 from photofinder.library.library import Library
+from photofinder.library.roots import kept_days
 
 
 def status(library: Library) -> dict[str, Any]:
@@ -20,6 +22,7 @@ def status(library: Library) -> dict[str, Any]:
         "photos": counts.present,
         "failed": counts.failed,
         "missing": counts.missing,
+        "missing_kept_days": kept_days(library),
         "with_gps": counts.with_gps,
         "dated": counts.dated,
         "embedded": library.reader.embedding_count(space.id) if space else 0,
@@ -36,6 +39,11 @@ def status(library: Library) -> dict[str, Any]:
             for root in library.reader.roots()
         ],
     }
+
+
+def missing(library: Library) -> list[tuple[str, datetime]]:
+    """Photos whose files are gone, by path, and since when they have been missing. They are remembered for a while."""
+    return [(path, datetime.fromtimestamp(ms / 1000, UTC)) for path, ms in library.reader.missing()]
 
 
 def _tree_bytes(folder: Path, pattern: str) -> int:

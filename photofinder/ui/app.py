@@ -23,6 +23,8 @@ from photofinder.ui.single_instance import SingleInstance
 from photofinder.ui.window_state import WindowState
 
 COLLECT_EVERY_MS = 1_000
+FREEZE_AFTER_MS = 5_000
+"""By then everything is loaded that stays until the end: some 200,000 objects, 50 ms to go through each time."""
 SWITCH_S = 0.0005
 """How long a thread may keep the interpreter from another that waits for it.
 
@@ -32,7 +34,10 @@ middle of an ingest.
 
 
 class Collector(QObject):
-    """Python's cycle collector, on the window's thread only: elsewhere it may delete a QObject, which ends badly."""
+    """Python's cycle collector, on the window's thread only: elsewhere it may delete a QObject, which ends badly.
+
+    What has been loaded by the time the window has settled is not gone through again.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,20 +47,32 @@ class Collector(QObject):
         self._timer = QTimer(self, interval=COLLECT_EVERY_MS)
         self._timer.timeout.connect(self._collect)
         self._timer.start()
+        self._frozen = False
+        self._freezing = QTimer(self, singleShot=True, interval=FREEZE_AFTER_MS)
+        self._freezing.timeout.connect(self._freeze)
+        self._freezing.start()
+
+    @Slot()
+    def _freeze(self) -> None:
+        gc.freeze()
+        self._frozen = True
 
     @Slot()
     def _collect(self) -> None:
-        """As often as Python itself would, by the same thresholds."""
+        """As often as Python itself would, by the same thresholds; the oldest only when they are few enough."""
         for generation, (count, threshold) in reversed(
             list(enumerate(zip(gc.get_count(), self._thresholds, strict=True)))
         ):
-            if threshold and count > threshold:
+            if threshold and count > threshold and (generation < 2 or self._frozen):
                 gc.collect(generation)
                 return
 
     def close(self) -> None:
         """Leave the collector as it was found."""
         self._timer.stop()
+        self._freezing.stop()
+        if self._frozen:
+            gc.unfreeze()
         if self._was_on:
             gc.enable()
 

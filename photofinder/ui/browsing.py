@@ -14,7 +14,15 @@ from photofinder.library.browse import FolderScope, Listing, Order, folder_names
 from photofinder.library.library import Library
 from photofinder.library.search import search, similar
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
+from photofinder.ui.grid_geometry import Frame
 from photofinder.ui.history import History
+
+FIRST_PAGE = 500
+"""Photos that are shown before the whole listing is there: more than a screen holds, and found in a millisecond."""
+
+ARRANGED_HERE = 20_000
+"""Photos that the window's thread itself may arrange: it takes a millisecond."""
 
 HITS = 200
 """Hits shown for words or a photo, best first: beyond these nobody looks."""
@@ -57,23 +65,41 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a query, and how long it took. `folder_names` are the headings of a listing by folder."""
+    """What came of a query, and how long it took. `folder_names` are the headings of a listing by folder.
+
+    Not `whole`, it is the first page of a listing, which follows. `arrangement` is the listing's for the frame of the
+    grid at the time of asking.
+    """
 
     query: Query
     listing: Listing
     seconds: float
     folder_names: dict[int, str] = field(default_factory=dict)
+    whole: bool = True
+    arrangement: Arrangement | None = None
 
 
-def answer(library: Library, query: Query) -> Answer:
-    """Ask the library. Any thread. Raises QueryProblem, EnvironmentProblem."""
+def answer(library: Library, query: Query, frame: Frame | None = None) -> Answer:
+    """Ask the library, and arrange what it answers for a frame. Any thread. Raises QueryProblem, EnvironmentProblem."""
     began = time.perf_counter()
     if query.is_search:
         found = _hits(library, query)
     else:
         found = listing(library, query.sorted_by, folder=query.folder, days=query.days)
     names = folder_names(library, np.unique(found.keys).tolist()) if found.order is Order.FOLDER else {}
-    return Answer(query, found, time.perf_counter() - began, names)
+    took_s = time.perf_counter() - began
+    return Answer(query, found, took_s, names, arrangement=None if frame is None else arranged(found, frame))
+
+
+def first_page(library: Library, query: Query) -> Answer | None:
+    """The beginning of a long listing. Any thread. None where it takes as long as the whole, or is the whole."""
+    if query.is_search or query.folder is not None or query.sorted_by not in {Order.NEWEST, Order.OLDEST}:
+        return None
+    began = time.perf_counter()
+    found = listing(library, query.sorted_by, days=query.days, limit=FIRST_PAGE)
+    if len(found) < FIRST_PAGE:
+        return None
+    return Answer(query, found, time.perf_counter() - began, whole=False)
 
 
 def _hits(library: Library, query: Query) -> Listing:
@@ -93,11 +119,12 @@ class Browsing(QObject):
     """Knows the current query. Window's thread."""
 
     answered = Signal(object)
-    """An Answer to the current query, to be shown. The same query again after the library has changed."""
+    """An Answer to the current query, to be shown. The same query again when all of it is there after a first page, and
+    after the library has changed."""
     problem_met = Signal(object)
     """A QueryProblem: the current query has no answer."""
     newcomers_found = Signal(object)
-    """A Listing of photos that came since, in the order of the current query."""
+    """Photos that came since, in the order of the current query: an Arrival, or a Listing that cannot be sorted in."""
     left = Signal()
     """The current place is about to be left: what is to be remembered of it goes into `history.memory` now."""
     query_changed = Signal(object)
@@ -107,6 +134,8 @@ class Browsing(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self.history: History[Query] = History(self)
+        self.frame_now: Callable[[], Frame | None] = lambda: None
+        """What answers are to be arranged for: said by whoever shows them."""
 
     @property
     def query(self) -> Query:
@@ -182,20 +211,26 @@ class Browsing(QObject):
         """Ask the current query again: the library has changed."""
         self._send()
 
-    def catch_up(self, highest_id: int) -> None:
-        """Look for photos newer than this id, while an ingest runs. Hits stay as they are until it is done."""
+    def catch_up(self, base: Arrangement) -> None:
+        """Look for photos newer than those of `base`, while an ingest runs, and sort them in.
+
+        Hits stay as they are until it is done.
+        """
         query, library = self.query, self._bridge.library
         if query.is_search:
             return
 
-        def take(found: Listing) -> None:
-            if query == self.query and len(found):
+        def look() -> Arrival | Listing | None:
+            after_id = int(base.listing.ids.max(initial=0))
+            found = listing(library, query.sorted_by, folder=query.folder, days=query.days, after_id=after_id)
+            return (arrived(base, found) or found) if len(found) else None
+
+        def take(found: Arrival | Listing | None) -> None:
+            if query == self.query and found is not None:
                 self.newcomers_found.emit(found)
 
         # An errand, because as a query it would take the place of one that the user waits for.
-        self._bridge.errand(
-            lambda: listing(library, query.sorted_by, folder=query.folder, days=query.days, after_id=highest_id), take
-        )
+        self._bridge.errand(look, take)
 
     # --- what is known
 
@@ -222,13 +257,32 @@ class Browsing(QObject):
         kept = self.history.memory.get("answer")
         if isinstance(kept, Answer):
             self.answered.emit(kept)  # at once; what has changed since follows
-        self._send()
+        # Where the user is to be brought back to a photo, its beginning would only flash up.
+        self._send(page_first="at" not in self.history.memory)
 
-    def _send(self) -> None:
-        query, library = self.query, self._bridge.library
-        self._bridge.query(lambda: answer(library, query), self._take, self._fail)
+    def _send(self, *, page_first: bool = False) -> None:
+        query, library, frame = self.query, self._bridge.library, self.frame_now()
+
+        def work() -> Answer:
+            page = first_page(library, query) if page_first else None
+            if page is not None:
+                self._bridge.cross(lambda: self._take_page(page))
+            return answer(library, query, frame)
+
+        self._bridge.query(work, self._take, self._fail)
+
+    def _take_page(self, page: Answer) -> None:
+        if page.query == self.query:
+            self.answered.emit(page)
 
     def _take(self, found: Answer) -> None:
+        frame, made = self.frame_now(), found.arrangement
+        if frame is not None and made is not None and made.frame != frame and len(found.listing) > ARRANGED_HERE:
+            # The window has changed its size since it was asked, as it does when it opens.
+            self._bridge.query(
+                lambda: dataclasses.replace(found, arrangement=arranged(found.listing, frame)), self._take, self._fail
+            )
+            return
         if found.query.is_search:  # hits are few; all photos of a large library are not kept a hundred times
             self.history.memory["answer"] = found
         self.answered.emit(found)

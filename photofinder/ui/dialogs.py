@@ -15,7 +15,6 @@ from photofinder.ui.exporting import Exporting
 from photofinder.ui.failures import ClosedFolder, Failed, FailureList, tell
 from photofinder.ui.installing import Installing
 from photofinder.ui.open_with import OpenWith, start, system_chooser
-from photofinder.ui.preferences import Preferences
 from photofinder.ui.shortcuts import ShortcutSheet, in_grid, in_viewer, of_actions
 from photofinder.ui.upkeep import Upkeep
 from photofinder.ui.window_actions import WindowActions
@@ -46,6 +45,8 @@ class Dialogs(QObject):
     @Slot()
     def show_preferences(self, page: int = 0) -> None:
         """Folders, encoder, work and memory, appearance, privacy."""
+        from photofinder.ui.preferences import Preferences  # noqa: PLC0415 - only when they are wanted
+
         state = self._state
 
         def make() -> Preferences:

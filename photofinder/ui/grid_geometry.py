@@ -222,9 +222,11 @@ def _clipped(aspects: Aspects) -> NDArray[np.float64]:
 
 def _all_broken(frame: Frame, starts: Numbers, aspects: Aspects) -> _Lines:
     """Deal all photos into lines; some at a time, because what fits the processor's cache is done in a third."""
-    edges = np.unique(np.append(np.searchsorted(starts, np.arange(0, starts[-1], _AT_ONCE)), len(starts) - 1))
+    edges = [*np.searchsorted(starts, np.arange(0, starts[-1], _AT_ONCE)).tolist(), len(starts) - 1]
     parts = [
-        _broken(frame, starts, aspects, np.arange(first, stop)) for first, stop in itertools.pairwise(edges.tolist())
+        _broken(frame, starts, aspects, np.arange(first, stop))
+        for first, stop in itertools.pairwise(edges)
+        if first < stop  # one section may be larger than all that is done at once
     ]
     parts = parts or [_broken(frame, starts, aspects, np.empty(0, np.int64))]
     return _Lines(

@@ -1,6 +1,7 @@
 """Line icons from our own SVG files, in the colours of the theme. Window's thread only."""
 
 import functools
+from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
@@ -53,11 +54,24 @@ def put_on(wearer: QAbstractButton | QAction, name: str) -> None:
     wearer.setIcon(icon(name))
 
 
+def name_for(wearer: QAction, name: str) -> None:
+    """Say which icon an action is to have when `draw` is called: most actions are in menus that nobody may open."""
+    wearer.setProperty(_PROPERTY, name)
+
+
+def draw(wearers: Iterable[QAction]) -> None:
+    """Draw the icons that were only named, of actions about to be seen."""
+    for wearer in wearers:
+        name = wearer.property(_PROPERTY)
+        if name and wearer.icon().isNull():
+            wearer.setIcon(icon(name))
+
+
 def retint(top: QObject) -> None:
     """Draw the icons of everything below `top` again, after the theme has changed."""
     for child in top.findChildren(QObject):
         name = child.property(_PROPERTY)
-        if name and isinstance(child, (QAbstractButton, QAction)):
+        if name and isinstance(child, (QAbstractButton, QAction)) and not child.icon().isNull():
             child.setIcon(icon(name))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
@@ -24,6 +25,7 @@ from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.remembering import remember, restore
+from photofinder.ui.settling import Settling
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
 from photofinder.ui.top_bar import TopBar
@@ -33,6 +35,9 @@ from photofinder.ui.upkeep import State, Upkeep
 from photofinder.ui.viewing import MOST_COMPARED, Viewing
 from photofinder.ui.window_actions import WindowActions
 from photofinder.ui.window_state import WindowState
+
+if TYPE_CHECKING:
+    from photofinder.ui.watching import FolderWatching
 
 SIDES_PX = (230, 760, 300)
 
@@ -45,6 +50,8 @@ class MainWindow(QMainWindow):
         self._bridge = bridge
         self._state = state
         self._inbox = Inbox()
+        self._settling: Settling | None = None
+        self.watching: FolderWatching | None = None
         self.do = WindowActions(self)
         self.upkeep = Upkeep(bridge, self)
         self.installing = Installing(bridge, self)
@@ -69,11 +76,10 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         restore(self, state)
         if watched(bridge.library):
-            self.surroundings.refresh()
-            self.browsing.warm_up()
-            self.upkeep.ingest()  # what has changed since the last time
+            self._settling = Settling(self.grid, self._settle_in)
         else:
             self.viewing.show_first_run()
+            self._watch()
 
     # --- putting together
 
@@ -184,6 +190,22 @@ class MainWindow(QMainWindow):
         self._selection_changed(0)
         self._history_changed()
 
+    @Slot()
+    def _settle_in(self) -> None:
+        """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
+        self.surroundings.refresh()
+        self.browsing.warm_up()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Watch the folders, beginning with what has changed in them since the last time."""
+        # Only now: a window that opens does not wait for decoders and encoders to load.
+        from photofinder.ui.watching import FolderWatching  # noqa: PLC0415
+
+        self.watching = FolderWatching(self._bridge, self.upkeep, self)
+        self.watching.noticed.connect(self.status.tell)
+        self.watching.states_changed.connect(self._drives_changed)
+
     # --- what the window shows
 
     @Slot(object)
@@ -285,6 +307,13 @@ class MainWindow(QMainWindow):
             self.showing.select_when_shown(ids)
             self.surroundings.refresh()
 
+    @Slot()
+    def _drives_changed(self) -> None:
+        self.grid.photos.forget_tiles()  # they say whether a photo is within reach, and where
+        self.grid.retell(self.grid.visible_ids().tolist(), {})
+        if self.inspector.isVisible():
+            self.inspector.show_photos(self._selected())
+
     @Slot(object)
     def _exporting_started(self, wanted: Wanted) -> None:
         self._state.export = wanted
@@ -378,6 +407,10 @@ class MainWindow(QMainWindow):
     def close_down(self) -> None:
         """Remember how things are, and end what runs. Once, at the end."""
         remember(self, self._state)
+        if self._settling is not None:
+            self._settling.close()
+        if self.watching is not None:
+            self.watching.close()
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()

@@ -45,6 +45,7 @@ class MarkActions:
         ):
             inner = QMenu(name, parent)
             inner.addActions(list(actions.values()))
+            icons.draw(inner.actions())
             menu.aboutToHide.connect(inner.deleteLater)
             icons.put_on(menu.addMenu(inner), icon)
 

@@ -1,4 +1,7 @@
-"""Paints one photo of the grid. The picture itself is never tinted, dimmed or rounded: it is what is judged."""
+"""Paints one photo of the grid. The picture itself is never tinted or rounded: it is what is judged.
+
+One whose drive is away is dimmed: it cannot be worked with now.
+"""
 
 from dataclasses import dataclass
 
@@ -18,6 +21,8 @@ _INSET_PX = 5
 _STRIPE_PX = 4
 _BADGES_FROM_PX = 84
 _ALL_BADGES_FROM_PX = 120
+_AWAY_OPACITY = 0.45
+_DRIVE_NAME = 14  # so many characters of a drive's name are enough to know which
 _STAR_RGB = theme.DARK.accent.rgb()  # badges are dark under every theme
 
 
@@ -44,7 +49,10 @@ class PhotoDelegate:
     def paint(self, painter: QPainter, cell: QRect, look: Look) -> None:
         """One cell, and up to `RING_PX` around it."""
         if look.painted is not None:
+            out_of_reach = look.tile is not None and look.tile.away is not None
+            painter.setOpacity(_AWAY_OPACITY if out_of_reach else 1.0)
             self._paint_picture(painter, cell, look.painted)
+            painter.setOpacity(1.0)
         elif look.tile is not None and (look.hopeless or look.tile.failure):
             self._paint_failure(painter, cell, look.tile)
         else:
@@ -129,7 +137,7 @@ class PhotoDelegate:
                 painter,
                 cell.right() + 1 - _INSET_PX,
                 top,
-                [(Icon.AWAY if tile.away else Icon.MISSING, "")],
+                [(Icon.AWAY, tile.away[:_DRIVE_NAME] if every else "") if tile.away else (Icon.MISSING, "")],
                 to_left=True,
             )
 

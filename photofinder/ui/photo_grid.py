@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QWidget
 from photofinder.library.browse import Listing, Tile
 from photofinder.library.library import Library
 from photofinder.ui import grid_headings, grid_selection
+from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
 from photofinder.ui.grid_drag import Dragging
-from photofinder.ui.grid_geometry import Frame, GridGeometry
-from photofinder.ui.grid_sections import Level, Sections, fitting_level
+from photofinder.ui.grid_geometry import Frame
 from photofinder.ui.grid_view import GridView
 from photofinder.ui.photo_delegate import Look
+from photofinder.ui.photo_model import EMPTY
 from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -38,17 +39,18 @@ class PhotoGrid(GridView):
     """The wanted height of thumbnails in pixels."""
     problem_met = Signal(object)
     """An EnvironmentProblem: thumbnails or catalogue cannot be read."""
+    view_completed = Signal()
+    """All that is in view of a new listing has its thumbnail, as far as there are any; once for each listing."""
 
     def __init__(self, library: Library, parent: QWidget | None = None) -> None:
-        nothing = Sections(Level.PLAIN, np.zeros(1, np.int64), np.empty(0, np.int64))
-        frame = Frame(640, USUAL_PX, justified=True)
-        super().__init__(GridGeometry(frame, nothing, np.empty(0, np.float32)), parent)
+        self.arrangement = arranged(EMPTY, Frame(640, USUAL_PX, justified=True))
+        super().__init__(self.arrangement.geometry, parent)
         self.loader = ThumbnailLoader(library, self)
         self.dragging = Dragging(self, library)
         self._library = library
         self._folder_names: dict[int, str] = {}
-        self._level = Level.DAY
-        self._level_count = 0
+        self._next: Arrangement | None = None
+        self._completing = False
         self._downwards = True
         self._wanted_top = 0
         self._zoom_px = USUAL_PX
@@ -61,33 +63,56 @@ class PhotoGrid(GridView):
         self.loader.problem_met.connect(self.problem_met)
         self.dragging.problem_met.connect(self.problem_met)
         self.photos.modelReset.connect(self._lay_out)
-        self.photos.photos_inserted.connect(self._photos_inserted)
+        self.photos.photos_inserted.connect(self._lay_out)
 
     # --- what is shown
 
+    @property
+    def frame(self) -> Frame:
+        """What photos are arranged for at the moment."""
+        return Frame(self.viewport().width(), self._zoom_px, self._justified)
+
     def set_listing(
-        self, listing: Listing, *, keep_position: bool = False, folder_names: dict[int, str] | None = None
+        self,
+        listing: Listing,
+        *,
+        keep_position: bool = False,
+        folder_names: dict[int, str] | None = None,
+        arrangement: Arrangement | None = None,
     ) -> None:
         """Show these photos. `keep_position` keeps what is in view, selected and current, where it is still there.
 
-        `folder_names` are the headings for a listing by folder.
+        `folder_names` are the headings for a listing by folder. `arrangement` is the listing's, if another thread has
+        made it already: a million photos take 60 ms.
         """
         kept = self._kept() if keep_position else None
         self._folder_names = folder_names or {}
-        self._level_count = 0
-        self.photos.set_listing(listing)
+        if arrangement is None or arrangement.frame != self.frame:
+            arrangement = arranged(listing, self.frame)
+        self._next = arrangement
+        self.photos.set_listing(listing, arrangement.sections)
+        self._completing = True
         if kept is not None:
             self._restore(kept)
         else:
             self.scroller.setValue(0)
         self.selection_changed.emit(grid_selection.selected_count(self.selectionModel().selection()))
 
-    def insert(self, newcomers: Listing) -> bool:
-        """Sort photos in; what is in view stays where it is. False if a new listing is needed (`PhotoModel.insert`)."""
-        kept = self._kept(with_selection=len(newcomers) > _MANY)
-        if not self.photos.insert(newcomers):
+    def insert(self, newcomers: Listing | Arrival) -> bool:
+        """Sort photos in; what is in view stays where it is. False if a new listing is needed (`PhotoModel.insert`).
+
+        An `Arrival` was worked out on another thread; if the grid has changed since, it is worked out again.
+        """
+        arrival = arrived(self.arrangement, newcomers) if isinstance(newcomers, Listing) else newcomers
+        if arrival is not None and arrival.base is not self.arrangement:
+            arrival = arrived(self.arrangement, arrival.insertion.newcomers)
+        if arrival is None:
             return False
-        self._restore(kept)
+        if len(arrival.insertion.newcomers):
+            kept = self._kept(with_selection=len(arrival.insertion.newcomers) > _MANY)
+            self._next = arrival.arrangement
+            self.photos.insert(arrival.insertion)
+            self._restore(kept)
         return True
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -134,7 +159,7 @@ class PhotoGrid(GridView):
         row = self._row_to_hold(around)
         place = None if row is None else self.on_screen(self.grid.cell(row)).center().y()
         self._zoom_px = px
-        self._level_count = 0
+        self._next = arranged(self.photos.listing, self.frame)
         self._lay_out()
         if row is not None and place is not None:
             cell = self.grid.cell(row)
@@ -151,7 +176,7 @@ class PhotoGrid(GridView):
         if justified != self._justified:
             kept = self._kept(with_selection=False)
             self._justified = justified
-            self._level_count = 0
+            self._next = arranged(self.photos.listing, self.frame)
             self._lay_out()
             self._restore(kept)
 
@@ -189,22 +214,14 @@ class PhotoGrid(GridView):
 
     @Slot()
     def _lay_out(self) -> None:
-        frame = Frame(self.viewport().width(), self._zoom_px, self._justified)
-        finest = self.photos.sections
-        if not self._level_count:
-            self._level = fitting_level(finest, self._zoom_px, frame.typical_columns)
-            self._level_count = len(self.photos.listing)
-        self.grid = GridGeometry(frame, finest.coarser(self._level), self.photos.listing.aspects)
-        self._laid_out()
-
-    @Slot(object)
-    def _photos_inserted(self, rows: NDArray[np.int64]) -> None:
-        if len(self.photos.listing) > 2 * self._level_count:  # so many that other headings may fit better
-            self._level_count = 0
-            self._lay_out()
-            return
-        sections = self.photos.sections.coarser(self._level)
-        self.grid = self.grid.with_newcomers(sections, self.photos.listing.aspects, rows)
+        """Take the arrangement that was made for this moment, or make one for the photos and the size there now are."""
+        listing, made = self.photos.listing, self._next
+        if made is None or made.listing is not listing:
+            before = self.arrangement
+            alike = before.level_count > 0 and before.listing.order is listing.order
+            made = arranged(listing, self.frame, before if alike else None)
+        self.arrangement, self._next = made, None
+        self.grid = made.geometry
         self._laid_out()
 
     def _laid_out(self) -> None:
@@ -294,6 +311,11 @@ class PhotoGrid(GridView):
     @Slot(object)
     def _thumbnails_loaded(self, ids: list[int]) -> None:
         self._update_shown(ids)
+        if self._completing:
+            loader = self.loader
+            if all(loader.cache.get(shown) or loader.is_hopeless(shown) for shown in self.visible_ids().tolist()):
+                self._completing = False
+                self.view_completed.emit()
 
     def _update_shown(self, ids: Iterable[int]) -> None:
         shown, wanted = self.rows_in_view(), set(ids)
@@ -326,9 +348,9 @@ class PhotoGrid(GridView):
         rows = self.grid.rows_between(height_px, self.grid.height_px + 1)
         if not rows:
             return ""
-        listing, row = self.photos.listing, rows.start
+        listing, row, level = self.photos.listing, rows.start, self.arrangement.level
         return grid_headings.moment(
-            listing.order, int(listing.keys[row]), int(listing.taken_ms[row]), self._folder_names, self._level
+            listing.order, int(listing.keys[row]), int(listing.taken_ms[row]), self._folder_names, level
         )
 
     # --- Qt's events

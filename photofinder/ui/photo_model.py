@@ -1,10 +1,7 @@
 """The photos of the grid as a Qt model: columns of numbers, and tiles only for what is or was lately seen."""
 
-import bisect
-import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +20,8 @@ from PySide6.QtCore import (
 
 from photofinder.core.types import Pick
 from photofinder.library.browse import UNDATED_MS, Listing, Order, Tile
-from photofinder.ui.grid_sections import Sections, keys_of, sections_of
+from photofinder.ui.grid_sections import Sections, sections_of
+from photofinder.ui.listing_changes import Insertion, Rows, inserted, rows_of, taken
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -35,7 +33,7 @@ TILES_KEPT = 4_000
 _MOST_RUNS = 256
 """Newcomers at more places than this are told as a reset: each place costs some calls in Qt."""
 
-_EMPTY = Listing(
+EMPTY = Listing(
     Order.NEWEST,
     np.empty(0, np.int64),
     np.empty(0, np.int64),
@@ -44,7 +42,6 @@ _EMPTY = Listing(
 )
 _NEAR = 1_000
 Index = QModelIndex | QPersistentModelIndex
-Rows = NDArray[np.int64]
 
 
 class PhotoModel(QAbstractListModel):
@@ -58,10 +55,9 @@ class PhotoModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._listing = _EMPTY
-        self._sections = sections_of(_EMPTY)
+        self._listing = EMPTY
+        self._sections = sections_of(EMPTY)
         self._shown = 0
-        self._highest_id = 0
         self._tiles: OrderedDict[int, Tile] = OrderedDict()
 
     @property
@@ -74,47 +70,43 @@ class PhotoModel(QAbstractListModel):
         """The finest sections of the listing."""
         return self._sections
 
-    def set_listing(self, listing: Listing) -> None:
-        """Show other photos, or the same ones in another order. Qt hears of a reset."""
+    def set_listing(self, listing: Listing, sections: Sections | None = None) -> None:
+        """Show other photos, or the same ones in another order. Qt hears of a reset.
+
+        `sections` are the listing's finest, if somebody has worked them out already.
+        """
         self.beginResetModel()
         self._listing = listing
-        self._sections = sections_of(listing)
+        self._sections = sections_of(listing) if sections is None else sections
         self._shown = len(listing)
-        self._highest_id = int(listing.ids.max(initial=0))
         self.endResetModel()
 
-    def insert(self, newcomers: Listing) -> bool:
+    def insert(self, newcomers: Listing | Insertion) -> bool:
         """Sort photos in. `newcomers` is in the listing's own order; those already there are ignored.
 
-        False if they could not be: orders by name or folder do not know their places, hits have no place for them. Ask
-        for a new listing then. At very many places at once Qt hears of a reset.
+        An `Insertion` into this very listing was worked out elsewhere before. False if they could not be sorted in
+        (see `inserted`): ask for a new listing then. At very many places at once Qt hears of a reset.
         """
-        listing = self._listing
-        if not listing.order.by_date or newcomers.order is not listing.order:
-            return False
-        if len(newcomers) and newcomers.ids.min() <= self._highest_id:  # else nothing can be there already
-            newcomers = _taken(newcomers, np.flatnonzero(self.rows_of(newcomers.ids) < 0))
-        if not len(newcomers):
+        if isinstance(newcomers, Listing):
+            insertion = inserted(self._listing, self._sections, newcomers)
+            if insertion is None:
+                return False
+        else:
+            insertion = newcomers
+            assert insertion.base is self._listing
+        if not len(insertion.newcomers):
             return True
-        places = _places(listing, newcomers)
-        rows = places + np.arange(len(places))
-        runs = np.flatnonzero(np.diff(places, prepend=-1))
-        merged = _merged(listing, newcomers, places)
-        if len(runs) > _MOST_RUNS:
-            self.set_listing(merged)
+        if len(insertion.runs) > _MOST_RUNS:
+            self.set_listing(insertion.listing, insertion.sections)
             return True
-        self._listing = merged
-        self._highest_id = max(self._highest_id, int(newcomers.ids.max()))
-        self._sections = self._sections.with_newcomers(keys_of(newcomers), ascending=listing.order.ascending)
+        self._listing, self._sections = insertion.listing, insertion.sections
         # From the end, so that the places of the runs before stay true. Between the steps only the number of rows is
         # told, and nobody but us connects to these signals and asks for more.
-        bounds = [*runs.tolist(), len(places)]
-        for start, stop in reversed(list(itertools.pairwise(bounds))):
-            place = int(places[start])
-            self.beginInsertRows(QModelIndex(), place, place + stop - start - 1)
-            self._shown += stop - start
+        for place, count in insertion.runs:
+            self.beginInsertRows(QModelIndex(), place, place + count - 1)
+            self._shown += count
             self.endInsertRows()
-        self.photos_inserted.emit(rows)
+        self.photos_inserted.emit(insertion.rows)
         return True
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -123,8 +115,7 @@ class PhotoModel(QAbstractListModel):
         gone = np.unique(rows[rows >= 0])
         if not len(gone):
             return
-        left = _taken(self._listing, np.delete(np.arange(len(self._listing)), gone))
-        self.set_listing(left)
+        self.set_listing(taken(self._listing, np.delete(np.arange(len(self._listing)), gone)))
 
     def row_of(self, photo_id: int, near: int = 0) -> int | None:
         """Where a photo is, None if it is not there. Looks behind `near` first, then at all: a million take 0.5 ms."""
@@ -138,14 +129,7 @@ class PhotoModel(QAbstractListModel):
     def rows_of(self, ids: Iterable[int] | NDArray[np.int64]) -> Rows:
         """Rows of these photos, in the order of `ids`, -1 for those that are not there."""
         wanted = np.fromiter(ids, np.int64) if not isinstance(ids, np.ndarray) else ids.astype(np.int64)
-        found = np.full(len(wanted), -1, np.int64)
-        if not len(wanted):
-            return found
-        order = np.argsort(wanted, kind="stable")
-        candidates = np.flatnonzero(np.isin(self._listing.ids, wanted))
-        places = np.searchsorted(wanted[order], self._listing.ids[candidates])
-        found[order[places]] = candidates
-        return found
+        return rows_of(self._listing, wanted)
 
     # --- tiles
 
@@ -218,50 +202,3 @@ class PhotoModel(QAbstractListModel):
         elif tile and tile.away:
             words.append(self.tr("plug in {} to see it large").format(tile.away))
         return ", ".join(words)
-
-
-def _places(listing: Listing, newcomers: Listing) -> Rows:
-    """Where newcomers go: places in the old listing, ascending. Dates equal: the larger id counts as the later one."""
-    sign = 1 if listing.order.ascending else -1
-    keys, ids = listing.keys, listing.ids
-
-    def sort_key(row: int) -> tuple[int, int]:
-        return sign * int(keys[row]), sign * int(ids[row])
-
-    rows = range(len(listing))
-    pairs = zip(newcomers.keys.tolist(), newcomers.ids.tolist(), strict=True)
-    return np.array([bisect.bisect_left(rows, (sign * key, sign * i), key=sort_key) for key, i in pairs], np.int64)
-
-
-def _merged(listing: Listing, newcomers: Listing, places: Rows) -> Listing:
-    ids = _spliced(listing.ids, newcomers.ids, places)
-    taken_ms = _spliced(listing.taken_ms, newcomers.taken_ms, places)
-    keys = taken_ms if listing.keys is listing.taken_ms else _spliced(listing.keys, newcomers.keys, places)
-    return replace(
-        listing, ids=ids, taken_ms=taken_ms, keys=keys, aspects=_spliced(listing.aspects, newcomers.aspects, places)
-    )
-
-
-def _spliced(column: NDArray[Any], added: NDArray[Any], places: Rows) -> NDArray[Any]:
-    """`numpy.insert`, but by moving blocks: a fifth of the time where places are few and the column is long."""
-    pieces: list[NDArray[Any]] = []
-    done = 0
-    for n, place in enumerate(places.tolist()):
-        if place > done:
-            pieces.append(column[done:place])
-            done = place
-        pieces.append(added[n : n + 1])
-    pieces.append(column[done:])
-    return np.concatenate(pieces)
-
-
-def _taken(listing: Listing, rows: Rows) -> Listing:
-    taken_ms = listing.taken_ms[rows]
-    return replace(
-        listing,
-        ids=listing.ids[rows],
-        taken_ms=taken_ms,
-        keys=taken_ms if listing.keys is listing.taken_ms else listing.keys[rows],
-        aspects=listing.aspects[rows],
-        scores=None if listing.scores is None else listing.scores[rows],
-    )

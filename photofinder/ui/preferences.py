@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from photofinder.core.types import Root
 from photofinder.library.locations import Locations
 from photofinder.library.roots import watched
+from photofinder.library.watching import How
 from photofinder.ui import icons
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.encoder_page import EncoderPage
@@ -33,6 +34,7 @@ from photofinder.ui.limits import Limits
 from photofinder.ui.pages import clear, dim, open_at, page_layout
 from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
+from photofinder.ui.watching import in_words, said_at_length
 from photofinder.ui.work_page import WorkPage
 
 
@@ -153,12 +155,12 @@ class FoldersPage(QWidget):
         """Ask which folders there are."""
         library = self._bridge.library
         self._bridge.errand(
-            lambda: (watched(library), {root.id for root in library.absent_roots()}),
-            lambda found: self._show(*found),
+            lambda: watched(library),
+            self._show,
             owner=self,
         )
 
-    def _show(self, roots: list[Root], away: set[int]) -> None:
+    def _show(self, roots: list[Root]) -> None:
         clear(self._rows)
         for root in roots:
             row = QFrame()
@@ -168,10 +170,11 @@ class FoldersPage(QWidget):
             name = QLabel(root.path)
             name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(name, 1)
-            if root.id in away:
-                state = QLabel(self.tr("away"))
-                state.setToolTip(self.tr("Its drive is not plugged in. Nothing is forgotten."))
-                state.setProperty("warning", True)
+            known = self._upkeep.watch_states.get(root.id)
+            if known is not None:
+                state = QLabel(in_words(known))
+                state.setToolTip(said_at_length(known))
+                state.setProperty("dim" if known.how is How.WATCHED else "warning", True)
                 layout.addWidget(state)
             remove = QPushButton(self.tr("Stop watching"))
             remove.clicked.connect(lambda _=False, root=root: self._ask_to_remove(root))

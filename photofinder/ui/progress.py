@@ -120,9 +120,10 @@ class StatusLine(QWidget):
         """What the grid shows, and how many of it are chosen."""
         self._shown.setText(text)
 
-    def tell(self, text: str) -> None:
-        """Something that was just done, for a few seconds."""
+    def tell(self, text: str, more: str = "") -> None:
+        """Something that was just done, for a few seconds; `more` of it is told to who points at it."""
         self._notice.setText(text)
+        self._notice.setToolTip(more)
         self._forget_notice.start()
 
     def show_failures(self, count: int, folders: int = 0) -> None:

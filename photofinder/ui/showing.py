@@ -11,6 +11,7 @@ from photofinder.library.library import Library
 from photofinder.ui import wording
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
+from photofinder.ui.grid_arrangement import Arrival
 from photofinder.ui.photo_grid import PhotoGrid
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.top_bar import TopBar
@@ -43,6 +44,8 @@ class Showing(QObject):
         self._shown: Query | None = None
         self._selected = 0
         self._to_select: list[int] = []
+        self._whole = False
+        browsing.frame_now = lambda: grid.frame
         self._wants_first = False
         self._relist = QTimer(self, singleShot=True, interval=RELIST_MS)
         self._relist.timeout.connect(browsing.refresh)
@@ -93,14 +96,16 @@ class Showing(QObject):
     @Slot(object)
     def _show(self, answer: Answer) -> None:
         again = answer.query == self._shown
-        self._shown = answer.query
+        self._shown, self._whole = answer.query, answer.whole
         self._say_empty(answer.query)
-        self._grid.set_listing(answer.listing, keep_position=again, folder_names=answer.folder_names)
+        self._grid.set_listing(
+            answer.listing, keep_position=again, folder_names=answer.folder_names, arrangement=answer.arrangement
+        )
         if not again:
             at = self._browsing.history.memory.get("at")
             if isinstance(at, int):
                 self._grid.show_photo(at)
-        if self._to_select:
+        if self._to_select and answer.whole:
             self._grid.show_photo(self._to_select[0])
             self._grid.select_ids(self._to_select)
             self._to_select = []
@@ -113,7 +118,7 @@ class Showing(QObject):
     @Slot(object)
     def _show_problem(self, problem: QueryProblem) -> None:
         query = self._browsing.query
-        self._shown = query
+        self._shown, self._whole = query, True
         if query.like is None:
             self._say_empty(query)
         else:
@@ -130,11 +135,11 @@ class Showing(QObject):
 
     @Slot()
     def _catch_up(self) -> None:
-        listing = self._grid.photos.listing
-        self._browsing.catch_up(int(listing.ids.max(initial=0)))
+        if self._whole:  # after a first page everything comes anyway
+            self._browsing.catch_up(self._grid.arrangement)
 
     @Slot(object)
-    def _take_newcomers(self, newcomers: Listing) -> None:
+    def _take_newcomers(self, newcomers: Arrival | Listing) -> None:
         if self._grid.insert(newcomers):
             self._say_shown()
         elif not self._relist.isActive():
@@ -151,7 +156,9 @@ class Showing(QObject):
 
     def _say_shown(self) -> None:
         count = len(self._grid.photos.listing)
-        if self._selected > 1:
+        if not self._whole:
+            text = ""  # nobody knows yet how many there are
+        elif self._selected > 1:
             text = self.tr("{0} of {1} selected").format(wording.count(self._selected), wording.photos(count))
         else:
             text = wording.photos(count)

@@ -1,12 +1,11 @@
 """Keeps what is around the grid true: folders and dates with counts, progress, what could not be read."""
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from photofinder.library.browse import FolderScope, Node, date_counts, folder_tree
-from photofinder.library.indexing import Progress, Report
 from photofinder.library.library import Library
 from photofinder.library.roots import watched
 from photofinder.ui import wording
@@ -15,6 +14,9 @@ from photofinder.ui.installing import Installing, Step
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.upkeep import State, Upkeep
+
+if TYPE_CHECKING:
+    from photofinder.library.indexing import Progress, Report
 
 REST_FACTOR = 10
 """After counting, so many times as long as that took is waited: counting never takes more than a tenth of a core."""
@@ -117,7 +119,7 @@ class Surroundings(QObject):
             self._left, self._since_s = None, time.monotonic()
 
     @Slot(object)
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: "Progress") -> None:
         where = self._upkeep.where or self.tr("your folders")
         if progress.done == 0 and (progress.scanning or not progress.found):
             if time.monotonic() - self._since_s > PATIENCE_S:
@@ -138,7 +140,7 @@ class Surroundings(QObject):
         self._status.show_fetching(words.format(wording.count(done), wording.count(total)), warning=step is Step.FAILED)
 
     @Slot(object)
-    def _ended(self, report: Report) -> None:
+    def _ended(self, report: "Report") -> None:
         self.closed_folders = report.unreadable_folders
         self._status.show_failures(self._failed, len(self.closed_folders))
         parts = [

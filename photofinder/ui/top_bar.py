@@ -99,6 +99,7 @@ class TopBar(QWidget):
     @staticmethod
     def _button(action: QAction) -> QToolButton:
         button = QToolButton()
+        icons.draw([action])
         button.setDefaultAction(action)
         keys = action.shortcut().toString()
         button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())

@@ -6,19 +6,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import Cancelled, PhotoFinderError
 from photofinder.core.types import Root
-from photofinder.library.indexing import Progress, Report, index
 from photofinder.library.library import Library
 from photofinder.library.roots import stop_watching, watched
 from photofinder.ui.bridge import Bridge
 
+if TYPE_CHECKING:
+    from photofinder.library.indexing import Place, Progress, Report
+    from photofinder.library.watching import RootState
+
 TELL_EVERY_MS = 100
 """Progress reaches the window at most this often."""
+UNSEEN_S = 1.5
+"""Changes that come by themselves show no progress if they are taken in within this."""
 CHANGED_EVERY_S = 1.0
 """So often, at most, views hear that photos have come while an ingest runs."""
 
@@ -34,10 +40,11 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One ingest: of folders to be added, or, with none, of all roots."""
+    """One ingest: of folders to be added; or of `places` where something changed; or, with neither, of all roots."""
 
     folders: tuple[Path, ...] = ()
     retry_failed: bool = False
+    places: "tuple[Place, ...]" = ()
 
 
 class Upkeep(QObject):
@@ -61,11 +68,15 @@ class Upkeep(QObject):
     """A Report."""
     gentle_changed = Signal(bool)
     """Ingests leave the computer to others from now on, or no longer."""
+    left_growing = Signal(object)
+    """Paths of files that were still being written, and so not looked at."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._gentle = False
+        self.watch_states: dict[int, RootState] = {}
+        """How each root is kept up to date, by its id."""
         self._waiting: list[Errand] = []
         self._running: Errand | None = None
         self._cancel = CancelToken()
@@ -73,6 +84,7 @@ class Upkeep(QObject):
         self._latest: Progress | None = None
         self._told_done = 0
         self._told_at_s = 0.0
+        self._began_s = 0.0
         self._ticker = QTimer(self, interval=TELL_EVERY_MS)
         self._ticker.timeout.connect(self._tick)
 
@@ -95,6 +107,22 @@ class Upkeep(QObject):
         if self._state is State.PAUSED:
             self._set_state(State.IDLE)
         self._next()
+
+    def catch_up(self, places: "Sequence[Place]") -> None:
+        """Look at places where something changed, all that came together at once, after what is running.
+
+        Unlike an ingest that the user asks for this waits while one is paused.
+        """
+        waiting = next((errand for errand in self._waiting if errand.places), Errand())
+        if waiting.places:
+            self._waiting.remove(waiting)
+        self._waiting.append(Errand(places=tuple(dict.fromkeys((*waiting.places, *places)))))
+        self._next()
+
+    def take_states(self, states: "dict[int, RootState]") -> None:
+        """How roots are kept up to date has changed."""
+        self.watch_states = states
+        self.roots_changed.emit()
 
     @Slot()
     def pause(self) -> None:
@@ -132,8 +160,8 @@ class Upkeep(QObject):
 
     def use_bundle(self, name: str) -> None:
         """Embed with another bundle from now on, all photos anew; searches go on in what there is meanwhile."""
-        self._waiting = [errand for errand in self._waiting if errand.folders]
-        if self._running is not None and self._running.folders:
+        self._waiting = [errand for errand in self._waiting if errand.folders or errand.places]
+        if self._running is not None and (self._running.folders or self._running.places):
             self._waiting.insert(0, self._running)
         self._cancel.cancel()
         library = self._bridge.library
@@ -170,6 +198,7 @@ class Upkeep(QObject):
             self._set_state(State.IDLE)
             return
         errand = self._running = self._waiting.pop(0)
+        self._began_s = time.monotonic()
         cancel = self._cancel = CancelToken()
         self._latest, self._told_done = None, 0
         library, gentle = self._bridge.library, self._gentle
@@ -181,7 +210,7 @@ class Upkeep(QObject):
             self._failed,
         )
 
-    def _note(self, progress: Progress) -> None:
+    def _note(self, progress: "Progress") -> None:
         """On the upkeep thread: leave a copy for the ticker."""
         self._latest = copy.copy(progress)
 
@@ -190,19 +219,42 @@ class Upkeep(QObject):
         latest = self._latest
         if latest is None:
             return
-        if self._state is State.RUNNING:
-            self.progressed.emit(latest)
         now_s = time.monotonic()
+        # A few photos that come by themselves are shown when they are there, without a bar for a moment.
+        by_itself = self._running is not None and bool(self._running.places)
+        if self._state is State.RUNNING and not (by_itself and now_s - self._began_s < UNSEEN_S):
+            self.progressed.emit(latest)
         if latest.done != self._told_done and now_s - self._told_at_s >= CHANGED_EVERY_S:
             if not self._told_done:
                 self.roots_changed.emit()
             self._told_done, self._told_at_s = latest.done, now_s
             self.photos_changed.emit()
 
-    def _ended(self, report: Report) -> None:
-        self._over()
-        self.ingest_ended.emit(report)
+    def _ended(self, report: "Report") -> None:
+        if self._running is not None and self._running.places:
+            self._end_quietly(report)
+        else:
+            self._over()
+            self.ingest_ended.emit(report)
+        if report.growing:
+            self.left_growing.emit(report.growing)
         self._next()
+
+    def _end_quietly(self, report: "Report") -> None:
+        """Changes that came by themselves: views hear of what there is to show, and of nothing where there is not."""
+        known = report.changed + report.moved + report.vanished + report.returned + report.forgotten
+        if known or report.failed_anew or any(place.is_root for place in self._places()):
+            self._over()
+        else:
+            self._running = None
+            self._ticker.stop()
+            if report.added:
+                self.photos_changed.emit()
+        if known or report.added:
+            self.ingest_ended.emit(report)
+
+    def _places(self) -> "tuple[Place, ...]":
+        return self._running.places if self._running else ()
 
     def _failed(self, problem: PhotoFinderError) -> None:
         self._over()
@@ -226,6 +278,9 @@ class Upkeep(QObject):
 
     @staticmethod
     def _without(errand: Errand, root: Root) -> Errand | None:
+        if errand.places:
+            left_places = tuple(place for place in errand.places if place.root.id != root.id)
+            return Errand(places=left_places) if left_places else None
         if not errand.folders:
             return errand
         left = tuple(folder for folder in errand.folders if not folder.resolve().is_relative_to(root.path))
@@ -233,8 +288,13 @@ class Upkeep(QObject):
 
 
 def _run(
-    library: Library, errand: Errand, note: Callable[[Progress], None], cancel: CancelToken, *, gentle: bool
-) -> Report:
+    library: Library, errand: Errand, note: Callable[["Progress"], None], cancel: CancelToken, *, gentle: bool
+) -> "Report":
+    # Only now: a window that opens does not wait for decoders and encoders to load.
+    from photofinder.library.indexing import Report, index, index_changes  # noqa: PLC0415
+
+    if errand.places:
+        return index_changes(library, errand.places, on_progress=note, cancel=cancel, gentle=gentle)
     if not errand.folders and not watched(library):
         return Report()  # the last root was taken out while this waited
     return index(

@@ -1,6 +1,7 @@
 """Which page the window is on: the photos, one of them, some side by side, or the first screen."""
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from photofinder.library import bundles
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
-from photofinder.ui.compare import Compare
-from photofinder.ui.first_run import FirstRun
 from photofinder.ui.picture_loader import CACHE_BYTES
-from photofinder.ui.viewer import Viewer
+
+if TYPE_CHECKING:  # a window that opens on the photos does not wait for these to load
+    from photofinder.ui.compare import Compare
+    from photofinder.ui.first_run import FirstRun
+    from photofinder.ui.viewer import Viewer
 
 MOST_COMPARED = 4
 
@@ -48,15 +51,19 @@ class Viewing(QObject):
     def show_first_run(self) -> None:
         """Show the first screen: the library has no folders."""
         if self._first_run is None:
+            from photofinder.ui.first_run import FirstRun  # noqa: PLC0415
+
             self._first_run = FirstRun(_offered(self._library.where))
             self._first_run.folders_chosen.connect(self.folders_chosen)
             self._pages.addWidget(self._first_run)
         self._pages.setCurrentWidget(self._first_run)
 
     @property
-    def viewer(self) -> Viewer:
+    def viewer(self) -> "Viewer":
         """The viewer."""
         if self._viewer is None:
+            from photofinder.ui.viewer import Viewer  # noqa: PLC0415
+
             self._viewer = Viewer(self._library)
             self._viewer.set_cache_bytes(self._cache_bytes)
             self._pages.addWidget(self._viewer)
@@ -88,6 +95,8 @@ class Viewing(QObject):
         if not 2 <= len(ids) <= MOST_COMPARED:
             return
         if self._compare is None:
+            from photofinder.ui.compare import Compare  # noqa: PLC0415
+
             self._compare = Compare(self._library)
             self._compare.set_cache_bytes(self._cache_bytes)
             self._pages.addWidget(self._compare)

@@ -107,6 +107,7 @@ class WindowActions:
         menu.addSeparator()
         menu.addAction(self.export)
         menu.addAction(self.trash)
+        icons.draw(menu.actions())
         return menu
 
     def main_menu(self) -> QMenu:
@@ -115,12 +116,13 @@ class WindowActions:
         for group in self._groups:
             menu.addActions(list(group))
             menu.addSeparator()
+        menu.aboutToShow.connect(lambda: icons.draw(menu.actions()))
         return menu
 
     def _make(self, text: str, icon: str, *keys: str | QKeySequence, checkable: bool = False) -> QAction:
         action = QAction(text, self._window, checkable=checkable)
         if icon:
-            icons.put_on(action, icon)
+            icons.name_for(action, icon)
         sequences = {QKeySequence(key).toString(): QKeySequence(key) for key in keys}
         action.setShortcuts([sequence for name, sequence in sequences.items() if name])
         self._window.addAction(action)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import EnvironmentProblem
+from photofinder.vectors import apart
 from photofinder.vectors.file import SUFFIX, IndexFile, append_footer, files_in, generation_of, prefix
 from photofinder.vectors.graph import GraphBuilder, row_ids
 from photofinder.vectors.snapshot import Snapshot
@@ -76,9 +77,20 @@ class Build:
             return self._write_flat(path, live)
         if old is None or not old.has_graph or self._gone_in_file() > GONE_SHARE * len(old):
             return self._write_graph(path, GraphBuilder(self.dim), live, self._blocks())
-        grown = GraphBuilder(self.dim, old.serialised)
-        rows = self._write_graph(path, grown, self.snapshot.tail.live, self._blocks_of_tail())
+        rows = self._write_grown(path, old)
         rows[: len(old)][self.snapshot.file_gone] = -1
+        return rows
+
+    def _write_grown(self, path: Path, old: IndexFile) -> NDArray[np.int64]:
+        if len(old) < apart.APART_FROM:
+            grown = GraphBuilder(self.dim, old.serialised)
+            return self._write_graph(path, grown, self.snapshot.tail.live, self._blocks_of_tail())
+        tail = self.snapshot.tail
+        ids, vectors = tail.ids[~tail.gone], tail.vectors[~tail.gone]
+        growth = apart.Growth(self.dim, old.path, path, ids, vectors, self.threads)
+        rows = apart.grown_apart(growth, self.cancel)
+        if self.progress is not None:
+            self.progress(len(ids), len(ids))
         return rows
 
     def _gone_in_file(self) -> int:

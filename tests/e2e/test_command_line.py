@@ -92,7 +92,7 @@ def test_copies_and_moves_cost_no_inference(cli, photos, monkeypatch):
     cli("index", photos)
     shutil.copytree(photos / "pets", photos / "copies")
     shutil.move(photos / "food", photos / "drinks")
-    monkeypatch.setattr("photofinder.library.library.ImageEncoder", None)  # making an encoder would now fail
+    monkeypatch.setattr("photofinder.encoder.sessions.ImageEncoder", None)  # making an encoder would now fail
     assert counts(cli("index", photos)) == {"added": 1, "moved": 1, "unchanged": 3}
     assert names(cli("search", "a cat", "--limit", 2)) == [CAT, CAT]
 

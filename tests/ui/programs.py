@@ -8,7 +8,7 @@ from photofinder.ui.app import Program
 from photofinder.ui.upkeep import State
 from tests.ui.leaks import threads_left
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 
 
 class Programs:

@@ -7,11 +7,11 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 
-from photofinder.ingest import priority
+from photofinder.ingest import priority, stages
+from photofinder.library import indexing, pictures
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
-from photofinder.ui import upkeep as upkeep_module
 from photofinder.ui.limits import Limits
 from photofinder.ui.upkeep import State
 from photofinder.ui.window_state import WindowState
@@ -45,29 +45,34 @@ def watched_index(monkeypatch):
         asked.append(options["gentle"])
         return index(*arguments, **options)
 
-    monkeypatch.setattr(upkeep_module, "index", watching)
+    monkeypatch.setattr(indexing, "index", watching)
     return asked
 
 
 def test_gentle_ingest_has_one_decoder_and_one_embedder_at_the_lowest_priority(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
-    seen = {}
+    asked, stepped_back = {}, {}
+    make_stage, step_back = stages.Pipeline.stage, stages.step_back
 
-    def look(_progress):
-        for thread in threading.enumerate():
-            kind = thread.name.partition("-")[0]
-            if kind in {"decoder", "embedder"} and thread.is_alive():
-                niceness = os.getpriority(os.PRIO_PROCESS, thread.native_id) if sys.platform == "linux" else None
-                seen.setdefault(kind, {})[thread.native_id] = niceness
+    def stage(pipeline, name, *arguments, threads=1):
+        asked[name] = threads
+        make_stage(pipeline, name, *arguments, threads=threads)
 
+    def watched():
+        step_back()
+        name = threading.current_thread().name
+        linux = sys.platform == "linux"
+        stepped_back[name] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if linux else priority.NICENESS
+
+    monkeypatch.setattr(stages.Pipeline, "stage", stage)
+    monkeypatch.setattr(stages, "step_back", watched)
     for gentle, most in ((True, 1), (False, 3)):
-        seen.clear()
+        stepped_back.clear()
         with Library(locations(tmp_path / f"library-{gentle}"), create=True) as library:
-            index(library, [folder], on_progress=look, gentle=gentle)
-        assert {kind: len(threads) for kind, threads in seen.items()} == {"decoder": most, "embedder": most}
-        if sys.platform == "linux":
-            levels = {niceness for threads in seen.values() for niceness in threads.values()}
-            assert (levels == {priority.NICENESS}) is gentle, levels
+            index(library, [folder], gentle=gentle)
+        assert (asked["decoder"], asked["embedder"]) == (most, most)
+        assert set(stepped_back.values()) == ({priority.NICENESS} if gentle else set())
+        assert not gentle or {"decoder-0", "embedder-0"} <= set(stepped_back)
 
 
 def test_the_switch_is_beside_the_progress_in_the_menu_and_in_the_preferences(programs, qtbot, folder, monkeypatch):
@@ -137,7 +142,7 @@ def test_the_oldest_previews_go_when_there_are_too_many(folder, tmp_path):
         index(library, [folder])
         photos = library.reader.photos(range(1, COUNT + 1))
         for age, known in enumerate(photos.values()):
-            library.thumbnails.preview(known.fingerprint, known.location)
+            pictures.preview(library, known.id)
             os.utime(library.thumbnails._preview_path(known.fingerprint), (10_000 + age, 10_000 + age))
         paths = [library.thumbnails._preview_path(known.fingerprint) for known in photos.values()]
         sizes = [path.stat().st_size for path in paths]

@@ -250,3 +250,27 @@ def test_a_library_of_an_older_program_is_brought_up_to_date_when_opened(tmp_pat
     with Library(where) as old, Library(where) as second:
         assert len(browse.listing(old)) == 0
         second.writer()  # the first holds no lock
+
+
+def test_a_day_that_no_calendar_has_is_left_out(library, root):
+    photo_id = record(library, root, b"a.jpg", taken(2020, 5, 1))
+    record(library, root, b"b.jpg", taken(2020, 5, 2))
+    with sqlite3.connect(library.where.catalogue) as connection:
+        connection.execute("UPDATE photos SET taken_ms = ? WHERE id = ?", (9_000_000 * browse.DAY_MS, photo_id))
+    connection.close()
+    (year,) = browse.date_counts(library)
+    assert (year.name, year.photo_count) == ("2020", 1)
+
+
+def test_few_photos_are_found_by_their_ids_however_many_there_are(library, root):
+    ids = [record(library, root, b"%d.jpg" % number, taken(2020, 5, 1)) for number in range(300)]
+    steps = []
+    library.reader._connection.set_progress_handler(lambda: steps.append(1), 10)
+    try:
+        assert browse.listing(library, Order.RELEVANCE, only=ids[7:9]).ids.tolist() == ids[7:9]
+        few = len(steps)
+        library.reader.photos_of_embeddings([1, 2])
+    finally:
+        library.reader._connection.set_progress_handler(None, 0)
+    assert few < 60
+    assert len(steps) - few < 60
