@@ -108,7 +108,9 @@ def test_make_targets_and_extras_exist():
     extras = tomllib.loads(paper("pyproject.toml"))["project"]["optional-dependencies"]
     for page in PAPERS:
         text = page.read_text(encoding="utf-8")
-        for target in re.findall(r"(?:`|^|sudo )make ([a-z-]+)", text, re.MULTILINE):
+        blocks = "\n".join(re.findall(r"```\w*\n(.*?)```", text, flags=re.DOTALL))
+        named = re.findall(r"(?:`|sudo )make ([a-z-]+)", text) + re.findall(r"^make ([a-z-]+)", blocks, re.MULTILINE)
+        for target in named:
             assert target in targets, (page.name, target)
         for extra in re.findall(r"photofinder\[(\w+)\]", text):
             assert extra in extras, (page.name, extra)
