@@ -1,4 +1,7 @@
-"""The way in: `photofinder`, or `python -m photofinder`. Without a command it opens the window."""
+"""The way in: `photofinder`, or `python -m photofinder`. Without a command it opens the window.
+
+`photofinder-gui` always asks for the window: it is what desktops start.
+"""
 
 import importlib.util
 import multiprocessing
@@ -11,17 +14,32 @@ def main() -> int:
     """Open the window, or run one command of the command line; returns the exit code."""
     arguments = sys.argv[1:]
     if wants_window(arguments) and can_show_window():
-        from photofinder.ui.start import begin
-
-        start = begin(arguments)
-        if start is None:
-            return 0
-        from photofinder.ui.app import run as run_window
-
-        return run_window(*start)
+        return _open_window(arguments)
     from photofinder.cli.main import run
 
     return run(arguments)
+
+
+def window() -> int:
+    """Open the window, or say why there can be none; returns the exit code."""
+    if can_show_window():
+        return _open_window(sys.argv[1:])
+    if sys.stderr is not None:  # a program of Windows without a console has none
+        sys.stderr.write(
+            "There is no display to open the window on. The command line works without one: photofinder --help\n"
+        )
+    return 1
+
+
+def _open_window(arguments: Sequence[str]) -> int:
+    from photofinder.ui.start import begin
+
+    start = begin(arguments)
+    if start is None:
+        return 0
+    from photofinder.ui.app import run as run_window
+
+    return run_window(*start)
 
 
 def wants_window(arguments: Sequence[str]) -> bool:

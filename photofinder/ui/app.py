@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -16,6 +17,7 @@ from photofinder.library.locations import Locations
 from photofinder.ui import icons, theme
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.failures import Reporter
+from photofinder.ui.first_paint import PAINTED, LeaveOncePainted
 from photofinder.ui.main_window import MainWindow
 from photofinder.ui.single_instance import SingleInstance
 from photofinder.ui.window_state import WindowState
@@ -115,6 +117,8 @@ def run(application: QApplication, where: Locations, paths: Sequence[str]) -> in
     instance.arguments_received.connect(program.window.take_arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the collector's next round, when Python runs again
         signal.signal(number, lambda _number, _frame: application.quit())
+    if PAINTED in os.environ:
+        application.installEventFilter(LeaveOncePainted(Path(os.environ[PAINTED]), application))
     program.window.show()
     if paths:
         program.window.take_arguments(paths)

@@ -4,6 +4,7 @@ Apart from `app`, so that a second start hands over before anything large is imp
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,6 @@ def begin(arguments: Sequence[str]) -> Start | None:
     paths = [str(path.absolute()) for path in options.paths]  # the open window may be in another folder
     QApplication.setApplicationName("PhotoFinder")
     QApplication.setApplicationVersion(__version__)
-    QApplication.setDesktopFileName("photofinder")
+    QApplication.setDesktopFileName(os.environ.get("FLATPAK_ID", "photofinder"))  # Flatpak names that file itself
     application = QApplication(sys.argv[:1])
     return None if hand_over(where.data, paths) else Start(application, where, paths)
