@@ -10,8 +10,8 @@ import pytest
 from photofinder.ui import app, browsing
 from photofinder.ui.app import Collector
 from photofinder.ui.grid_arrangement import arranged, arrived
+from photofinder.ui.main_window import MainWindow
 from photofinder.ui.photo_grid import PhotoGrid
-from photofinder.ui.upkeep import Upkeep
 from tests.ui.grid_samples import fill, library, listing  # noqa: F401 - a fixture
 from tests.ui.programs import WAIT_MS, Programs
 
@@ -22,7 +22,7 @@ COUNT, PAGE = 200, 60
 def looks(monkeypatch):
     """Windows at the moments at which they begin to look for changes, which would find the sample photos gone."""
     begun = []
-    monkeypatch.setattr(Upkeep, "ingest", lambda upkeep: begun.append(upkeep.parent()))
+    monkeypatch.setattr(MainWindow, "_watch", begun.append)
     return begun
 
 
@@ -88,10 +88,10 @@ def test_what_was_selected_the_last_time_is_selected_when_it_is_there(qtbot, pro
 def test_what_can_wait_waits_for_the_first_thumbnails(qtbot, programs, looks, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        Upkeep,
-        "ingest",
-        lambda upkeep: shown.append(
-            [upkeep.parent().grid.loader.cache.get(i) is not None for i in upkeep.parent().grid.visible_ids().tolist()]
+        MainWindow,
+        "_watch",
+        lambda window: shown.append(
+            [window.grid.loader.cache.get(i) is not None for i in window.grid.visible_ids().tolist()]
         ),
     )
     program = programs.start()

@@ -38,15 +38,19 @@ def programs(qtbot, tmp_path):
 
 
 def watched_index(monkeypatch):
-    """What each ingest was told, and the most threads of a kind that it had at once."""
-    asked = []
+    """Whether each ingest was to be gentle: those that the user asked for, and those that looked for changes."""
+    asked, looked = [], []
 
-    def watching(*arguments, **options):
-        asked.append(options["gentle"])
-        return index(*arguments, **options)
+    def watching(ingest, told):
+        def ingesting(*arguments, **options):
+            told.append(options["gentle"])
+            return ingest(*arguments, **options)
 
-    monkeypatch.setattr(indexing, "index", watching)
-    return asked
+        return ingesting
+
+    monkeypatch.setattr(indexing, "index", watching(indexing.index, asked))
+    monkeypatch.setattr(indexing, "index_changes", watching(indexing.index_changes, looked))
+    return asked, looked
 
 
 def test_gentle_ingest_has_one_decoder_and_one_embedder_at_the_lowest_priority(folder, tmp_path, monkeypatch):
@@ -76,7 +80,7 @@ def test_gentle_ingest_has_one_decoder_and_one_embedder_at_the_lowest_priority(f
 
 
 def test_the_switch_is_beside_the_progress_in_the_menu_and_in_the_preferences(programs, qtbot, folder, monkeypatch):
-    asked = watched_index(monkeypatch)
+    asked, looked = watched_index(monkeypatch)
     for number in range(COUNT, 80):
         _save(folder / f"{number}.jpg", number % 10)
     program = programs.start()
@@ -101,11 +105,12 @@ def test_the_switch_is_beside_the_progress_in_the_menu_and_in_the_preferences(pr
     window.dialogs.open["preferences"].close()
     programs.close(program)
 
+    looked.clear()
     again = programs.start()
     assert again.window.upkeep.gentle
     assert again.window.do.gentle.isChecked()
-    qtbot.waitUntil(lambda: len(asked) == 3 and idle(again), timeout=WAIT_MS)
-    assert asked[-1]
+    qtbot.waitUntil(lambda: bool(looked) and idle(again), timeout=WAIT_MS)
+    assert looked == [True]
 
 
 def test_limits_hold_at_once_and_the_next_time(programs, qtbot, folder, tmp_path):
