@@ -16,6 +16,7 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.exporting import Exporting
+from photofinder.ui.hidden_hits import HiddenHits
 from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.navigation = Navigation()
         self.grid = PhotoGrid(bridge.library)
+        self.hidden_hits = HiddenHits()
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
@@ -89,7 +91,11 @@ class MainWindow(QMainWindow):
         self.top.arrange([self.do.sidebar, self.do.back, self.do.forward], [self.do.inspector], self.do.main_menu())
         self.top.slider.setRange(LEAST_PX, MOST_PX)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self.navigation, self.grid, self.inspector):
+        photos = QWidget()
+        shown = _stacked(photos)
+        shown.addWidget(self.grid, 1)
+        shown.addWidget(self.hidden_hits)
+        for widget in (self.navigation, photos, self.inspector):
             self.splitter.addWidget(widget)
             self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
         self.splitter.setStretchFactor(1, 1)
@@ -113,6 +119,9 @@ class MainWindow(QMainWindow):
         search.words_entered.connect(browsing.enter_words)
         search.cleared.connect(browsing.show_everything)
         search.left.connect(self._go_to_photos)
+        self.grid.offer_taken.connect(browsing.show_all_ranked)
+        self.hidden_hits.all_wanted.connect(browsing.show_all_ranked)
+        self.showing.hidden_changed.connect(self.hidden_hits.show_count)
         self.navigation.scope_chosen.connect(browsing.choose_scope)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
@@ -166,6 +175,7 @@ class MainWindow(QMainWindow):
                 do.quit: self.close,
                 do.view: lambda: self._with_current(self._view),
                 do.similar: lambda: self._with_current(photos.find_similar),
+                do.alike: lambda: self._with_current(self._show_alike),
                 do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, self._selected()),
                 do.open_outside: lambda: photos.open_outside(chosen()),
                 do.open_with: lambda: photos.open_with(chosen()),
@@ -260,8 +270,9 @@ class MainWindow(QMainWindow):
             self.do.trash.setEnabled(False)  # its key takes a photo out of the comparison
 
     @Slot(object, QPoint)
-    def _show_context_menu(self, _photo_id: int, place: QPoint) -> None:
-        self.do.context_menu(len(self._selected())).popup(place)
+    def _show_context_menu(self, photo_id: int, place: QPoint) -> None:
+        alike = self.grid.photos.listing.alike.get(photo_id, ())
+        self.do.context_menu(len(self._selected()), len(alike)).popup(place)
 
     @Slot(list, str)
     def _begin(self, folders: list[Path], bundle: str) -> None:
@@ -337,6 +348,12 @@ class MainWindow(QMainWindow):
     def _find_similar(self, photo: Path) -> None:
         self.viewing.leave()
         self.browsing.find_similar(photo)
+
+    def _show_alike(self, photo_id: int) -> None:
+        alike = self.grid.photos.listing.alike.get(photo_id, ())
+        if alike:
+            self.viewing.leave()
+            self.browsing.show_only([photo_id, *alike])
 
     def _back(self) -> None:
         if self.pages.currentWidget() is self._browse:

@@ -46,6 +46,7 @@ class WindowActions:
         # What is done with the selected photos:
         self.view = self._make(tr("Open"), "view", "Ctrl+Return")
         self.similar = self._make(tr("Find similar"), "similar", "Ctrl+Shift+F")
+        self.alike = self._make(tr("Show the ones alike"), "thumbnails-small", "G")
         self.compare = self._make(tr("Compare"), "compare", "C")
         self.open_outside = self._make(tr("Open with the default program"), "open", "Ctrl+Shift+O")
         self.open_with = self._make(tr("Open with…"), "open", "Ctrl+Alt+O")
@@ -67,6 +68,7 @@ class WindowActions:
         return [
             self.view,
             self.similar,
+            self.alike,
             self.compare,
             self.open_outside,
             self.open_with,
@@ -87,12 +89,15 @@ class WindowActions:
         for action, call in calls.items():
             action.triggered.connect(lambda _checked=False, call=call: call())
 
-    def context_menu(self, selected: int) -> QMenu:
-        """What can be done with this many photos. Deletes itself when it closes."""
+    def context_menu(self, selected: int, alike: int = 0) -> QMenu:
+        """What can be done with this many photos; with one that stands for `alike` others. Deletes itself."""
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(self.view)
         menu.addAction(self.similar)
+        if alike:
+            self.alike.setText(self._tr("Show the {} alike").format(alike + 1))
+            menu.addAction(self.alike)
         if 2 <= selected <= 4:
             menu.addAction(self.compare)
         menu.addSeparator()
