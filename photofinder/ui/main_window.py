@@ -20,6 +20,7 @@ from photofinder.ui.hidden_hits import HiddenHits
 from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
+from photofinder.ui.map_place import MapPlace
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.surroundings = Surroundings(bridge, self.upkeep, self.installing, self.navigation, self.status)
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
+        self.map_place = MapPlace(bridge, self.browsing, self.grid, self.middle, self.do.map)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
@@ -88,14 +90,21 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setWindowTitle("PhotoFinder")
         self.setAcceptDrops(True)
-        self.top.arrange([self.do.sidebar, self.do.back, self.do.forward], [self.do.inspector], self.do.main_menu())
+        self.top.arrange(
+            [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
+        )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         photos = QWidget()
         shown = _stacked(photos)
         shown.addWidget(self.grid, 1)
         shown.addWidget(self.hidden_hits)
-        for widget in (self.navigation, photos, self.inspector):
+        self.middle = QSplitter(Qt.Orientation.Vertical)
+        self.middle.setHandleWidth(1)
+        self.middle.addWidget(photos)
+        self.middle.setCollapsible(0, False)
+        self.middle.setStretchFactor(0, 1)
+        for widget in (self.navigation, self.middle, self.inspector):
             self.splitter.addWidget(widget)
             self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
         self.splitter.setStretchFactor(1, 1)
@@ -127,6 +136,7 @@ class MainWindow(QMainWindow):
         self.top.size_chosen.connect(self.grid.set_zoom)
         self.grid.zoom_changed.connect(self.top.show_size)
         self.grid.photo_activated.connect(self._view)
+        self.map_place.photo_activated.connect(self._view)
         self.grid.selection_changed.connect(self._selection_changed)
         self.grid.context_requested.connect(self._show_context_menu)
         browsing.answered.connect(self._answered)
@@ -205,6 +215,7 @@ class MainWindow(QMainWindow):
         """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
         self.surroundings.refresh()
         self.browsing.warm_up()
+        self.map_place.begin()
         self._watch()
 
     def _watch(self) -> None:
@@ -218,6 +229,7 @@ class MainWindow(QMainWindow):
 
     # --- what the window shows
 
+    @Slot(int)
     @Slot(object)
     def _view(self, photo_id: int) -> None:
         self.browsing.settle()
@@ -428,6 +440,7 @@ class MainWindow(QMainWindow):
             self._settling.close()
         if self.watching is not None:
             self.watching.close()
+        self.map_place.close()
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()

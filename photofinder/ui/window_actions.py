@@ -21,6 +21,7 @@ class WindowActions:
         self.back = self._make(tr("Back"), "back", "Alt+Left", QKeySequence(keys.Back))
         self.forward = self._make(tr("Forward"), "forward", "Alt+Right", QKeySequence(keys.Forward))
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
+        self.map = self._make(tr("Map"), "map", "M", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
         self.undo = self._make(tr("Undo"), "undo", "Ctrl+Z")
@@ -40,7 +41,7 @@ class WindowActions:
             (self.search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
             (self.add_folder, self.look, self.gentle),
-            (self.sidebar, self.inspector, self.squares, self.full_screen),
+            (self.sidebar, self.map, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
         # What is done with the selected photos:
