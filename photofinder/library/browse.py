@@ -4,7 +4,7 @@ import calendar
 import datetime as dt
 import enum
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -123,10 +123,13 @@ class Tile:
 
 
 class Node(NamedTuple):
-    """A line of the navigation pane. `key` is what `listing` takes: a FolderScope, or a range of days."""
+    """A line of the navigation pane. `key` is what `listing` takes: a FolderScope, or a range of days.
+
+    A window may have lines with keys of its own.
+    """
 
     name: str
-    key: FolderScope | range
+    key: Hashable
     photo_count: int
     children: "list[Node]"
 

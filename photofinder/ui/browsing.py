@@ -84,6 +84,10 @@ class Browsing(QObject):
         if self._unanswered is not None:  # so far it was only typed, and known not to be understood
             self.problem_met.emit(self._unanswered)
 
+    def open_words(self, words: str) -> None:
+        """Look for words in the whole library: a saved search."""
+        self._visit(Query(words))
+
     @Slot()
     def show_all_ranked(self) -> None:
         """Also the hits beyond the cut line."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from photofinder.library.browse import Order, Tile
+from photofinder.library.browse import Node, Order, Tile
 from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
 from photofinder.ui.actions import PhotoActions
@@ -27,6 +27,7 @@ from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.remembering import remember, restore
+from photofinder.ui.saved_searches import SavedSearches
 from photofinder.ui.settling import Settling
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
+        self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
         self._lay_out()
@@ -132,6 +134,10 @@ class MainWindow(QMainWindow):
         self.hidden_hits.all_wanted.connect(browsing.show_all_ranked)
         self.showing.hidden_changed.connect(self.hidden_hits.show_count)
         self.navigation.scope_chosen.connect(browsing.choose_scope)
+        self.navigation.search_chosen.connect(lambda search: browsing.open_words(search.query))
+        self.navigation.search_menu_wanted.connect(self.saved.show_menu)
+        self.saved.listed.connect(self._searches_listed)
+        self.upkeep.settled.connect(self.saved.refresh)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
         self.grid.zoom_changed.connect(self.top.show_size)
@@ -151,7 +157,7 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
-        for part in (self.photo_actions, self.marking, self.trashing):
+        for part in (self.photo_actions, self.marking, self.trashing, self.saved):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
         self.trashing.photos_gone.connect(self._photos_gone)
@@ -174,6 +180,7 @@ class MainWindow(QMainWindow):
                 do.back: self._back,
                 do.forward: self.browsing.forward,
                 do.search: self._focus_search,
+                do.save_search: lambda: self.saved.ask_to_save(self.browsing.query),
                 do.similar_file: self._choose_similar,
                 do.paste: lambda: self._take(self._inbox.take(QGuiApplication.clipboard().mimeData())),
                 do.add_folder: self._choose_folder,
@@ -214,6 +221,7 @@ class MainWindow(QMainWindow):
     def _settle_in(self) -> None:
         """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
         self.surroundings.refresh()
+        self.saved.refresh()
         self.browsing.warm_up()
         self.map_place.begin()
         self._watch()
@@ -244,7 +252,15 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _query_changed(self, query: Query) -> None:
         self.pages.setCurrentWidget(self._browse)
-        self.navigation.choose(query.scope)
+        self._choose_line(query)
+
+    def _choose_line(self, query: Query) -> None:
+        self.navigation.choose(self.saved.key_of(query) or query.scope)
+
+    @Slot(object)
+    def _searches_listed(self, lines: list[Node]) -> None:
+        self.navigation.set_searches(lines)
+        self._choose_line(self.browsing.query)
 
     @Slot(object)
     def _answered(self, _answer: Answer) -> None:

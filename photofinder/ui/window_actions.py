@@ -23,6 +23,7 @@ class WindowActions:
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
         self.map = self._make(tr("Map"), "map", "M", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
+        self.save_search = self._make(tr("Save this search…"), "album", "Ctrl+S")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
         self.undo = self._make(tr("Undo"), "undo", "Ctrl+Z")
         self.undo.setEnabled(False)
@@ -38,7 +39,7 @@ class WindowActions:
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.preferences.setMenuRole(QAction.MenuRole.PreferencesRole)
         self._groups = (
-            (self.search, self.similar_file, self.paste, self.back, self.forward),
+            (self.search, self.save_search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
             (self.add_folder, self.look, self.gentle),
             (self.sidebar, self.map, self.inspector, self.squares, self.full_screen),

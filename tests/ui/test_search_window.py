@@ -5,8 +5,11 @@ import shutil
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
 
 from photofinder.ui.browsing import Query
+from photofinder.ui.navigation import COUNT
+from photofinder.ui.saved_searches import SavedSearch
 from tests.ui.programs import Programs, idle, shown
 
 CAT, COFFEE, ROCKET, ASTRONAUT = "chelsea.png", "coffee.png", "rocket.jpg", "astronaut.png"
@@ -151,3 +154,36 @@ def test_fields_and_values_are_completed_at_the_cursor(qtbot, program):
     assert field.cursorPosition() == len("type:")
     offered.completer.activated.emit("type:png cat")
     qtbot.waitUntil(lambda: program.window.browsing.query.words == "type:png cat", timeout=WAIT_MS)
+
+
+def searches(program):
+    heading = program.window.navigation._searches
+    return {heading.child(n).text(0): heading.child(n).data(0, COUNT) for n in range(heading.childCount())}
+
+
+def test_a_search_is_saved_counted_opened_renamed_and_forgotten(qtbot, program, monkeypatch):
+    window = program.window
+    search(qtbot, program, "type:png")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args, **_named: ("Drawings", True))
+    window.do.save_search.trigger()
+    qtbot.waitUntil(lambda: searches(program) == {"Drawings": 3}, timeout=WAIT_MS)
+    assert not window.navigation._searches.isHidden()
+    assert window.navigation.currentItem().text(0) == "Drawings"
+
+    window.top.search.clear()
+    qtbot.waitUntil(lambda: len(shown(program)) == 6, timeout=WAIT_MS)
+    assert window.navigation.currentItem().text(0) == "All photos"
+    window.navigation.setCurrentItem(window.navigation._searches.child(0))
+    qtbot.waitUntil(lambda: sorted(shown(program)) == [ASTRONAUT, CAT, COFFEE], timeout=WAIT_MS)
+    assert window.top.search.words == "type:png"
+
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args, **_named: ("PNG", True))
+    menu = window.saved.menu(SavedSearch("Drawings", "type:png"))
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: searches(program) == {"PNG": 3}, timeout=WAIT_MS)
+    menu.deleteLater()
+    window.saved.delete(SavedSearch("PNG", "type:png"))
+    qtbot.waitUntil(lambda: searches(program) == {}, timeout=WAIT_MS)
+    assert window.navigation._searches.isHidden()
+    window.do.undo.trigger()
+    qtbot.waitUntil(lambda: searches(program) == {"PNG": 3}, timeout=WAIT_MS)
