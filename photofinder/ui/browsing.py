@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from photofinder.core.errors import PhotoFinderError, QueryProblem
 from photofinder.library.browse import Listing, Order, listing
+from photofinder.library.known_values import known_values
 from photofinder.ui.asking import FIRST_PAGE, Answer, Query, Scope, answer, first_page
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
@@ -54,6 +55,11 @@ class Browsing(QObject):
     def start(self, query: Query) -> None:
         """Begin with this query."""
         self._visit(query)
+
+    def look_up_values(self, then: Callable[[dict[str, list[str]]], object]) -> None:
+        """Find out which cameras, lenses and places there are, for suggestions."""
+        library = self._bridge.library
+        self._bridge.errand(lambda: known_values(library), then)
 
     def warm_up(self) -> None:
         """Open what the first search needs, so that it does not wait for that."""

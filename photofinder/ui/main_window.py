@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow
 
-from photofinder.library.browse import Node, Order, Tile
+from photofinder.library.browse import Order, Tile
 from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
 from photofinder.ui.actions import PhotoActions
@@ -17,7 +17,7 @@ from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.exporting import Exporting
 from photofinder.ui.hidden_hits import HiddenHits
-from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
+from photofinder.ui.incoming import is_welcome
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
 from photofinder.ui.map_place import MapPlace
@@ -26,8 +26,10 @@ from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
+from photofinder.ui.receiving import Receiving
 from photofinder.ui.remembering import remember, restore
 from photofinder.ui.saved_searches import SavedSearches
+from photofinder.ui.searching import Searching
 from photofinder.ui.settling import Settling
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
@@ -37,12 +39,11 @@ from photofinder.ui.undoing import Undoing
 from photofinder.ui.upkeep import State, Upkeep
 from photofinder.ui.viewing import MOST_COMPARED, Viewing
 from photofinder.ui.window_actions import WindowActions
+from photofinder.ui.window_layout import laid_out
 from photofinder.ui.window_state import WindowState
 
 if TYPE_CHECKING:
     from photofinder.ui.watching import FolderWatching
-
-SIDES_PX = (230, 760, 300)
 
 
 class MainWindow(QMainWindow):
@@ -52,7 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._bridge = bridge
         self._state = state
-        self._inbox = Inbox()
+        self.receiving = Receiving(self)
         self._settling: Settling | None = None
         self.watching: FolderWatching | None = None
         self.do = WindowActions(self)
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.surroundings = Surroundings(bridge, self.upkeep, self.installing, self.navigation, self.status)
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
+        self.searching = Searching(self.browsing, self.upkeep, self.top.search, self.navigation, self.saved)
         self.map_place = MapPlace(bridge, self.browsing, self.grid, self.middle, self.do.map)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
@@ -96,48 +98,25 @@ class MainWindow(QMainWindow):
             [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
         )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        photos = QWidget()
-        shown = _stacked(photos)
-        shown.addWidget(self.grid, 1)
-        shown.addWidget(self.hidden_hits)
-        self.middle = QSplitter(Qt.Orientation.Vertical)
-        self.middle.setHandleWidth(1)
-        self.middle.addWidget(photos)
-        self.middle.setCollapsible(0, False)
-        self.middle.setStretchFactor(0, 1)
-        for widget in (self.navigation, self.middle, self.inspector):
-            self.splitter.addWidget(widget)
-            self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setSizes(SIDES_PX)
-        self._browse = QWidget()
-        layout = _stacked(self._browse)
-        layout.addWidget(self.top)
-        layout.addWidget(self.splitter, 1)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self._browse)
-        whole = QWidget()
-        outer = _stacked(whole)
-        outer.addWidget(self.pages, 1)
-        outer.addWidget(self.status)
-        self.setCentralWidget(whole)
+        made = laid_out(
+            top=self.top,
+            left=self.navigation,
+            photos=self.grid,
+            below_photos=self.hidden_hits,
+            right=self.inspector,
+            status=self.status,
+        )
+        self.pages, self.splitter, self.middle = made.pages, made.sides, made.middle
+        self._browse = made.browse
+        self.setCentralWidget(made.whole)
 
     def _connect_parts(self) -> None:
-        search, browsing = self.top.search, self.browsing
-        search.words_typed.connect(browsing.type_words)
-        search.words_entered.connect(browsing.enter_words)
-        search.cleared.connect(browsing.show_everything)
-        search.left.connect(self._go_to_photos)
-        self.grid.offer_taken.connect(browsing.show_all_ranked)
-        self.hidden_hits.all_wanted.connect(browsing.show_all_ranked)
+        browsing = self.browsing
+        self.top.search.left.connect(self._go_to_photos)
+        self.searching.offer_rest(self.grid, self.hidden_hits)
         self.showing.hidden_changed.connect(self.hidden_hits.show_count)
-        self.navigation.scope_chosen.connect(browsing.choose_scope)
-        self.navigation.search_chosen.connect(lambda search: browsing.open_words(search.query))
-        self.navigation.search_menu_wanted.connect(self.saved.show_menu)
-        self.saved.listed.connect(self._searches_listed)
-        self.upkeep.settled.connect(self.saved.refresh)
+        self.receiving.folders_received.connect(self._begin)
+        self.receiving.picture_received.connect(self._find_similar)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
         self.grid.zoom_changed.connect(self.top.show_size)
@@ -180,10 +159,10 @@ class MainWindow(QMainWindow):
                 do.back: self._back,
                 do.forward: self.browsing.forward,
                 do.search: self._focus_search,
-                do.save_search: lambda: self.saved.ask_to_save(self.browsing.query),
-                do.similar_file: self._choose_similar,
-                do.paste: lambda: self._take(self._inbox.take(QGuiApplication.clipboard().mimeData())),
-                do.add_folder: self._choose_folder,
+                do.save_search: self.searching.save,
+                do.similar_file: self.receiving.choose_picture,
+                do.paste: self.receiving.paste,
+                do.add_folder: self.receiving.choose_folder,
                 do.look: self.upkeep.ingest,
                 do.preferences: self.dialogs.show_preferences,
                 do.keys: lambda: self.dialogs.show_keys(do),
@@ -221,7 +200,7 @@ class MainWindow(QMainWindow):
     def _settle_in(self) -> None:
         """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
         self.surroundings.refresh()
-        self.saved.refresh()
+        self.searching.refresh()
         self.browsing.warm_up()
         self.map_place.begin()
         self._watch()
@@ -250,17 +229,8 @@ class MainWindow(QMainWindow):
         self.grid.setFocus()
 
     @Slot(object)
-    def _query_changed(self, query: Query) -> None:
+    def _query_changed(self, _query: Query) -> None:
         self.pages.setCurrentWidget(self._browse)
-        self._choose_line(query)
-
-    def _choose_line(self, query: Query) -> None:
-        self.navigation.choose(self.saved.key_of(query) or query.scope)
-
-    @Slot(object)
-    def _searches_listed(self, lines: list[Node]) -> None:
-        self.navigation.set_searches(lines)
-        self._choose_line(self.browsing.query)
 
     @Slot(object)
     def _answered(self, _answer: Answer) -> None:
@@ -415,29 +385,13 @@ class MainWindow(QMainWindow):
     def _full_screen_changed(self, on: bool) -> None:
         self.status.setHidden(on)
 
-    def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder with photos"), str(Path.home()))
-        if chosen:
-            self._take(Incoming(folders=[Path(chosen)]))
-
-    def _choose_similar(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Find photos similar to a file"), str(Path.home()))
-        if chosen:
-            self._take(Incoming(files=[Path(chosen)]))
-
     @Slot(list)
     def take_arguments(self, paths: Sequence[str]) -> None:
         """What this start, or a later one, was given: folders to watch, or a picture; and come to the front."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
         self.activateWindow()
-        self._take(sorted_out([Path(path) for path in paths]))
-
-    def _take(self, incoming: Incoming) -> None:
-        if incoming.folders:
-            self._begin(incoming.folders, "")
-        elif incoming.files:
-            self._find_similar(incoming.files[0])
+        self.receiving.take_paths(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what comes from elsewhere; a photo dragged out of the grid is none of it."""
@@ -446,7 +400,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Watch a dropped folder; find photos similar to a dropped picture."""
-        self._take(self._inbox.take(event.mimeData()))
+        self.receiving.take(event.mimeData())
         event.acceptProposedAction()
 
     def close_down(self) -> None:
@@ -464,11 +418,4 @@ class MainWindow(QMainWindow):
         self.viewing.close_down()
         self.inspector.close_down()
         self.grid.close_loader()
-        self._inbox.close()
-
-
-def _stacked(widget: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout
+        self.receiving.close()

@@ -1,4 +1,4 @@
-"""Saved searches, folders and dates, with counts: choosing one narrows what the grid shows and a search looks through."""
+"""Saved searches, folders and dates, with counts: choosing one says what the grid shows and a search looks through."""
 
 from collections.abc import Hashable, Sequence
 

@@ -1,6 +1,6 @@
 """What the search field suggests while one types: fields and values of the query language, and earlier searches."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItem, QStandardItemModel
@@ -29,8 +29,7 @@ class Suggestions(QObject):
         super().__init__(field)
         self._field = field
         self._remembered: list[str] = []
-        self.known: Callable[[str], Iterable[str]] = lambda _field: ()
-        """Values of a field that the library knows of, at hand: asked at every letter."""
+        self._values: dict[str, list[str]] = {}
         self._model = QStandardItemModel(self)
         self.completer = QCompleter(self._model, self)
         # What fits is worked out here: what is put in at the cursor need not begin with what stands before it.
@@ -41,6 +40,10 @@ class Suggestions(QObject):
         self.completer.activated.connect(self._chosen, Qt.ConnectionType.QueuedConnection)
         field.setCompleter(self.completer)
 
+    def know(self, values: dict[str, list[str]]) -> None:
+        """Values of fields that photos have, the most frequent first."""
+        self._values = values
+
     def remember(self, all_words: Sequence[str]) -> None:
         """What was searched for, the latest first."""
         self._remembered = list(all_words)
@@ -49,7 +52,7 @@ class Suggestions(QObject):
         """The text has changed: suggest what fits it now."""
         text, cursor = self._field.text(), self._field.cursorPosition()
         self._model.clear()
-        for found in completions(text, cursor, self.known):
+        for found in completions(text, cursor, lambda name: self._values.get(name, ())):
             if found.end - found.start < LEAST_LETTERS or text[found.start : found.end] == found.text:
                 continue
             whole = text[: found.start] + found.text + text[found.end :]

@@ -156,6 +156,23 @@ def test_fields_and_values_are_completed_at_the_cursor(qtbot, program):
     qtbot.waitUntil(lambda: program.window.browsing.query.words == "type:png cat", timeout=WAIT_MS)
 
 
+def test_cameras_that_photos_were_taken_with_are_suggested(qtbot, program, photos):
+    window, field = program.window, program.window.top.search.field
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Canon", "Canon EOS R5"
+    Image.new("RGB", (300, 200), "teal").save(photos / "taken.jpg", exif=exif)
+    window.do.look.trigger()
+    qtbot.waitUntil(lambda: "taken.jpg" in shown(program) and idle(program), timeout=WAIT_MS)
+
+    def offered():
+        field.setText("cats camera:r5")
+        window.top.search.suggestions.refresh()
+        return any('camera:"' in each and "R5" in each for each in window.top.search.suggestions.shown)
+
+    qtbot.waitUntil(offered, timeout=WAIT_MS)
+    field.setText("")
+
+
 def searches(program):
     heading = program.window.navigation._searches
     return {heading.child(n).text(0): heading.child(n).data(0, COUNT) for n in range(heading.childCount())}
