@@ -397,8 +397,8 @@ def test_any_name_is_only_a_name(where, tmp_path, capsys):
 
 
 WORDS = [
-    "100%", "a_b", "it's", '"', "'; DROP TABLE photos; --", "line\nfeed", "nul\0here", "\ud800", 'file:"\ud800"', "%" * 5000,
-    "\\", "*", "()", "NEAR/5", "a" * 100_000, "\u202e", "{}", "\x1b[31m", "🏔️" * 500,
+    "100%", "a_b", "it's", '"', "'; DROP TABLE photos; --", "line\nfeed", "nul\0here", "\ud800", 'file:"\ud800"',
+    "%" * 5000, "\\", "*", "()", "NEAR/5", "a" * 100_000, "\u202e", "{}", "\x1b[31m", "🏔️" * 500,
 ]  # fmt: skip
 
 
