@@ -3,16 +3,39 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
+from photofinder.core.clusters import View
 from photofinder.core.mercator import EARTH_KM, unproject
 from photofinder.ui import theme
 from photofinder.ui.map_geometry import Camera
-from photofinder.ui.map_marks import MANY_SIDE
+from photofinder.ui.map_marks import MANY_SIDE, draw_pin
 
+PINS_AT_MOST = 400
 STRIP, _STRIP_SIDE = 6, 64
 """Thumbnails in the strip of a cluster, and their side."""
+
+
+def paint_pins(
+    painter: QPainter,
+    camera: Camera,
+    view: View,
+    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    look: theme.Theme,
+) -> None:
+    """Pins at places on the unit square (x, y), one where several would cover each other."""
+    x, y = places
+    if not len(x):
+        return
+    across = view.left + (x - view.left) % 1
+    seen = np.flatnonzero((across <= view.right) & (y >= view.top) & (y <= view.bottom))
+    spots = np.round(np.stack([across[seen], y[seen]], axis=1) * camera.world / 6)
+    _, first = np.unique(spots, axis=0, return_index=True)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for number in seen[first[:PINS_AT_MOST]].tolist():
+        draw_pin(painter, camera.on_widget(float(across[number]), float(y[number])), look)
 
 
 def paint_drawing(

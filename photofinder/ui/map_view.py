@@ -21,12 +21,11 @@ from PySide6.QtWidgets import QWidget
 from photofinder.core.clusters import Clusters, Points, View
 from photofinder.core.mercator import unproject
 from photofinder.library import places
-from photofinder.ui import map_labels, theme
-from photofinder.ui.map_boxes import edges_of, holds, meeting
+from photofinder.ui import theme
 from photofinder.ui.map_geometry import FIRST_STEP, LAST_STEP, SIDES, Camera, world_points
-from photofinder.ui.map_labels import PaintedLabel
-from photofinder.ui.map_marks import BADGE_OUT, MANY_SIDE, ONE_SIDE, Marks, draw_pin
-from photofinder.ui.map_overlays import STRIP, paint_drawing, paint_scale, paint_sources, paint_strip
+from photofinder.ui.map_marks import BADGE_OUT, MANY_SIDE, ONE_SIDE, Marks
+from photofinder.ui.map_names import MapNames
+from photofinder.ui.map_overlays import STRIP, paint_drawing, paint_pins, paint_scale, paint_sources, paint_strip
 from photofinder.ui.map_paving import paint_tiles
 from photofinder.ui.map_tiles import Ground, MapTiles
 
@@ -35,7 +34,6 @@ Ids = NDArray[np.int64]
 GLIDE_S = 0.14
 """From one zoom to the next."""
 HOVERED_AT_MOST = 60
-PINS_AT_MOST = 400
 _SQUARES = 1.6
 """Clusters come from squares of 84 to 169 points."""
 _FIT_MARGIN = 60
@@ -93,9 +91,7 @@ class MapView(QWidget):
         self._marks = Marks()
         self._clusters: Clusters | None = None
         self._wanted: list[int] = []
-        self._labels: list[PaintedLabel] = []
-        self._labelled: tuple[View, float, bool] | None = None
-        self._labels_generation = 0
+        self._names = MapNames(self.tiles)
         self._pins: tuple[NDArray[np.float64], NDArray[np.float64]] = (np.empty(0), np.empty(0))
         self._hovered: tuple[float, float, int, Ids] | None = None
         self._pressed: QPointF | None = None
@@ -217,8 +213,11 @@ class MapView(QWidget):
         scale = self.devicePixelRatioF()
         paint_tiles(painter, self.tiles, self.camera, self.step, scale, dark=look.is_dark, exact=exact)
         marks = self._paint_clusters(painter, view, look)
-        self._paint_labels(painter, view, marks, dark=look.is_dark)
-        self._paint_pins(painter, view, look)
+        if exact:
+            zoom = float(np.log2(world_points(self.step) / 256))
+            self._names.want(self.camera, zoom, scale, self.font(), dark=look.is_dark)
+        self._names.paint(painter, self.camera, view, marks)
+        paint_pins(painter, self.camera, view, self._pins, look)
         if self._drawing is not Tool.MOVE and self._pressed is not None and self._corners:
             paint_drawing(painter, self._pressed, self._corners, look, box=self._drawing is Tool.BOX)
         if self._hovered is not None and self._pressed is None and self._hovered[2] > 1:
@@ -227,49 +226,6 @@ class MapView(QWidget):
             paint_strip(painter, at, QSizeF(self.size()), shown, count, self._thumbnail, look)
         paint_sources(painter, QSizeF(self.size()), self.attribution, look)
         paint_scale(painter, self.camera, look)
-
-    def _paint_labels(self, painter: QPainter, view: View, marks: NDArray[np.float64], *, dark: bool) -> None:
-        self._want_labels(view, dark=dark)
-        boxes = list[QRectF]()
-        for label in self._labels:
-            x = view.left + (label.x - view.left + 0.25) % 1 - 0.25
-            boxes.append(label.box.translated(self.camera.on_widget(x, label.y)))
-        edges = edges_of(boxes)
-        named = set[int]()
-        for number, (label, box, met) in enumerate(zip(self._labels, boxes, meeting(edges, marks), strict=True)):
-            if met.any():  # a name under photos is written below them, one for each
-                mark = int(np.argmax(met))
-                if mark in named:
-                    continue
-                left, _, right, bottom = marks[mark].tolist()
-                box.moveTopLeft(QPointF((left + right - box.width()) / 2, bottom + 1))
-                others = np.concatenate([marks, np.delete(edges, number, axis=0)])
-                if meeting(edges_of([box]), others).any():
-                    continue
-                named.add(mark)
-            painter.drawPixmap(box.topLeft(), label.pixmap)
-
-    def _want_labels(self, view: View, *, dark: bool) -> None:
-        zoom = float(np.log2(world_points(self.step) / 256))
-        known = self._labelled
-        fresh = known is not None and known[1:] == (zoom, dark) and holds(known[0], view)
-        if not fresh and self._glide_from is None:
-            wide = self.camera.view(0.4 * max(self.width(), self.height()))
-            self._labelled = (wide, zoom, dark)
-            self._labels_generation += 1
-            generation, font, scale = self._labels_generation, self.font(), self.devicePixelRatioF()
-
-            def make() -> Callable[[], object]:
-                if generation != self._labels_generation:
-                    return lambda: None
-                labels = map_labels.placed(wide, zoom, scale, font, dark=dark)
-                return lambda: self._take_labels(generation, labels)
-
-            self.tiles.run(make)
-
-    def _take_labels(self, generation: int, labels: list[map_labels.Label]) -> None:
-        if generation == self._labels_generation:
-            self._labels = [PaintedLabel.of(label) for label in labels]
 
     def _paint_clusters(self, painter: QPainter, view: View, look: theme.Theme) -> NDArray[np.float64]:
         """Paint them; where they are: left, top, right, bottom of each, (n, 4)."""
@@ -303,18 +259,6 @@ class MapView(QWidget):
             self._wanted = wanted
             self.thumbnails_wanted.emit(wanted)
         return np.stack([x - halves, y - halves, x + halves, y + halves], axis=1)
-
-    def _paint_pins(self, painter: QPainter, view: View, look: theme.Theme) -> None:
-        x, y = self._pins
-        if not len(x):
-            return
-        across = view.left + (x - view.left) % 1
-        seen = np.flatnonzero((across <= view.right) & (y >= view.top) & (y <= view.bottom))
-        spots = np.round(np.stack([across[seen], y[seen]], axis=1) * self.camera.world / 6)
-        _, first = np.unique(spots, axis=0, return_index=True)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number in seen[first[:PINS_AT_MOST]].tolist():
-            draw_pin(painter, self.camera.on_widget(float(across[number]), float(y[number])), look)
 
     # --- the user's hands
 
