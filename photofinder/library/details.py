@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from photofinder.core.errors import FailureKind
+from photofinder.core.mercator import chord_km, sphere
 from photofinder.core.types import Gps, Metadata, Photo, Pick, Role, Taken, TakenSource
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
@@ -247,7 +248,10 @@ def place(gps: Gps) -> str:
     found = gazetteer().locate(np.array([gps.latitude]), np.array([gps.longitude]))[0]
     if found.at_sea or not found.name:
         return found.heading
-    return f"{found.full}; {found.distance_km:,.{1 if found.distance_km < 10 else 0}f} km from the centre"
+    # From the town's own middle: `distance_km` is that of the nearest quarter, which counts as its city.
+    here, middle = sphere(np.array([gps.latitude, found.latitude]), np.array([gps.longitude, found.longitude]))
+    km = float(chord_km(np.linalg.norm(here - middle)))
+    return f"{found.full}; {km:,.{1 if km < 10 else 0}f} km from the centre"
 
 
 def when(taken: Taken) -> str:

@@ -57,4 +57,6 @@ def test_a_place_is_told_with_how_far_it_is():
     assert told.startswith("Namche Bazaar, ")
     assert "Nepal; " in told
     assert told.endswith(" km from the centre")
+    spandau = details.place(Gps(52.55406, 13.24117, None))
+    assert spandau == "Berlin, State of Berlin, Germany; 12 km from the centre", "not from the middle of the quarter"
     assert details.place(Gps(-40.0, -120.0, None)).startswith("At sea")
