@@ -23,7 +23,7 @@ from typing import NamedTuple
 from photofinder.catalogue.known_files import KnownFile, KnownFiles
 from photofinder.catalogue.reader import CatalogueReader
 from photofinder.core.cancel import CancelToken
-from photofinder.core.errors import EnvironmentProblem, MediaProblem
+from photofinder.core.errors import MediaProblem
 from photofinder.core.types import PhotoFile, Role, Root, Stamp, Unit
 from photofinder.ingest.units import group
 from photofinder.media.fingerprint import fingerprint_of
@@ -125,6 +125,7 @@ class Scan:
     """Whether to wait for files that may still be written; if not, they are `growing` at once."""
     growing: list[str] = field(default_factory=list[str])  # files left for later
     went_away: set[int] = field(default_factory=set[int])  # roots that did while they were looked through
+    closed: set[int] = field(default_factory=set[int])  # roots with a place that could not be listed: see `unreadable`
     unchanged: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # folder, reason
     _known: KnownFiles = field(init=False)
@@ -145,7 +146,11 @@ class Scan:
         self._known = KnownFiles(self.reader)
 
     def run(self) -> Iterator[Task | Moved | Vanished | Returned]:
-        """Yield what is to be done. Raises EnvironmentProblem if a place itself cannot be listed, and Cancelled."""
+        """Yield what is to be done. Raises EnvironmentProblem and Cancelled.
+
+        A folder that cannot be listed, also if it is one of the places, is `unreadable`: its photos stay as they are,
+        and the rest is looked through. A root that turns out to be away `went_away`.
+        """
         self._missing = self._known.missing_ids()
         self._orphans = self._known.orphans(_day_ago_ms()) if self._missing else {}
         self._missing_by_folder = self._known.missing_by_folder() if self._missing else {}
@@ -161,18 +166,23 @@ class Scan:
             vanished -= {each.photo_id for each in heirs}
         if vanished:
             yield Vanished(tuple(sorted(vanished)))
-        for root in [self._roots[root_id] for root_id in {place.root.id: None for place in self.places if place.deep}]:
+        for root in self._roots_to_finish():
             for photo_id in self._known.unfinished(root.id, self.space_id, self.decoder_version):
                 self.cancel.check()
                 unit = None if photo_id in self._seen or photo_id in vanished else self.reader.unit(photo_id)
                 if unit is not None:
                     yield Task(unit, self._path(root, unit.folder, unit.primary.name), photo_id, Change.UNFINISHED)
 
+    def _roots_to_finish(self) -> list[Root]:
+        """Roots that were looked through and whose photos can be tried again."""
+        deep = dict.fromkeys(place.root.id for place in self.places if place.deep)
+        return [self._roots[root_id] for root_id in deep if root_id not in self.went_away | self.closed]
+
     def _really_vanished(self) -> set[int]:
         """Photos that have left, without those whose drive has."""
         left = self._vanished.keys() - self._seen - self._missing
         roots = {self._vanished[photo_id].id: self._vanished[photo_id] for photo_id in left}
-        self.went_away = {root_id for root_id, root in roots.items() if not self.is_there(root)}
+        self.went_away |= {root_id for root_id, root in roots.items() if not self.is_there(root)}
         return {photo_id for photo_id in left if self._vanished[photo_id].id not in self.went_away}
 
     def _heirs(self, vanished: set[int]) -> list[Moved]:
@@ -210,15 +220,14 @@ class Scan:
                 if folder and isinstance(error, (FileNotFoundError, NotADirectoryError)):
                     self._all_left(place.root, folder)
                     continue
-                shown = os.fsdecode(where)
                 if folder == place.folder:
-                    raise EnvironmentProblem(
-                        f"The folder {shown} cannot be read ({error.strerror}).",
-                        "Check that it is there and may be read.",
-                    ) from error
+                    if not self.is_there(place.root):
+                        self.went_away.add(place.root.id)
+                        return
+                    self.closed.add(place.root.id)
                 visited.add(folder)
                 closed.append(folder)
-                self.unreadable.append((shown, _reason(error)))
+                self.unreadable.append((os.fsdecode(where), _reason(error)))
                 continue
             visited.add(folder)
             if place.deep:
@@ -371,7 +380,7 @@ class Scan:
             and fingerprint == content
             and photo_id not in self._seen
             and photo_id != task.photo_id
-            and root_id not in self.absent_roots
+            and root_id not in self.absent_roots | self.went_away
             # What its folder no longer lists has left, even if a look finds it: a name that changed in nothing but case
             # is the same name on many drives.
             and (photo_id in self._vanished or not _is_still_there(path, stamp))

@@ -250,7 +250,7 @@ class Upkeep(QObject):
             self._ticker.stop()
             if report.added:
                 self.photos_changed.emit()
-        if known or report.added:
+        if known or report.added or report.unreadable_folders or report.backup_problem:
             self.ingest_ended.emit(report)
 
     def _places(self) -> "tuple[Place, ...]":

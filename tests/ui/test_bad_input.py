@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMessageBox
 
 from photofinder.catalogue import connection
-from photofinder.library.indexing import index
+from photofinder.library.indexing import Place, index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
 from tests.ui.programs import WAIT_MS, Programs, idle, photo, shown
@@ -121,6 +121,20 @@ def test_a_folder_inside_without_permission(programs, qtbot, folder, closed_to_u
     line = listed.tree.topLevelItem(0).child(0)
     assert (line.text(0), line.text(1)) == ("b", "Permission denied")
     listed.close()
+
+
+def test_a_watched_folder_without_permission_is_listed_and_interrupts_nobody(programs, qtbot, folder, closed_to_us):
+    program = programs.start()
+    program.window.take_arguments([str(folder)])
+    settled(qtbot, program, COUNT)
+    closed_to_us(folder)
+    (root,) = program.library.reader.roots()
+    with qtbot.waitSignal(program.window.upkeep.ingest_ended, timeout=WAIT_MS):
+        program.window.upkeep.catch_up([Place(root)])
+    qtbot.waitUntil(program.window.status._failures.isVisible, timeout=WAIT_MS)
+    assert program.window.surroundings.closed_folders == [(str(folder), "Permission denied")]
+    assert not program.window.findChildren(QMessageBox)
+    settled(qtbot, program, COUNT)
 
 
 def test_a_drive_is_unplugged_during_ingest(programs, qtbot, folder, tmp_path):
