@@ -23,7 +23,8 @@ from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import FailureKind, MediaProblem
 from photofinder.core.types import Ingested, Metadata, Pixels, Role, Vector
-from photofinder.ingest.scan import Change, Moved, Place, Returned, Scan, Task, Vanished
+from photofinder.ingest.changes import Change, Moved, Place, Returned, Task, Vanished
+from photofinder.ingest.scan import Scan
 from photofinder.ingest.stages import Channel, Pipeline
 from photofinder.ingest.volumes import is_present
 from photofinder.media.decode import DECODER_VERSION

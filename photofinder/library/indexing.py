@@ -11,9 +11,9 @@ from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem, QueryP
 from photofinder.core.types import Root, Volume
 from photofinder.encoder.preprocess import prepare
 from photofinder.ingest import volumes
+from photofinder.ingest.changes import Place
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
 from photofinder.ingest.reembedding import Reembedding
-from photofinder.ingest.scan import Place
 from photofinder.library import concepts
 from photofinder.library.backups import back_up_if_due
 from photofinder.library.library import Library
