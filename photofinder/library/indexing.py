@@ -105,7 +105,7 @@ def _ingest(
         space=space,
         size_px=bundle.image.size_px,
         prepare=lambda pixels: prepare(pixels, bundle.image),
-        open_embedder=lambda: library.image_encoder(bundle, threads=1),
+        open_embedder=lambda: library.kept_encoder.of(bundle),
         workers=1 if gentle else os.cpu_count() or 1,
         gentle=gentle,
     )
