@@ -20,7 +20,7 @@ from photofinder.library.locations import Locations
 
 _START_GOAL_S = {100_000: 1.5, 1_000_000: 2.0}
 _MEMORY_GOAL_MB = {100_000: 350.0, 1_000_000: 600.0}
-USE_S, QUICK_USE_S = 60.0, 15.0
+USE_S, QUICK_USE_S = 300.0, 15.0
 
 
 def measure(settings: Settings) -> Iterator[Row]:

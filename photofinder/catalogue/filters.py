@@ -215,7 +215,7 @@ class Filters:
                 found = self._reader.select("SELECT id, root_id FROM folders")
                 return self._in_folders([folder_id for folder_id, root_id in found if root_id in root_ids])
             case FileNamed(pattern):
-                asked = pattern.lower()
+                asked = _sayable(pattern.lower())
                 start = re.split(r"[*?]", asked, maxsplit=1)[0]  # as far as the index helps
                 return self._ids(
                     """SELECT photo_id AS id FROM files WHERE lower(CAST(name AS TEXT)) BETWEEN ? AND ?
@@ -299,4 +299,9 @@ class Filters:
 
 def phrase(text: str) -> str:
     """Words that follow each other, as the full-text index takes them."""
-    return '"{}"'.format(text.replace('"', '""').replace("\0", " "))
+    return '"{}"'.format(_sayable(text).replace('"', '""').replace("\0", " "))
+
+
+def _sayable(text: str) -> str:
+    """As SQLite takes it: what is not UTF-8 in a name becomes a question mark, which in a pattern stands for it."""
+    return text.encode("utf-8", "replace").decode()

@@ -161,8 +161,9 @@ class CatalogueReader:
 
     def embedding_of(self, fingerprint: bytes, space_id: int) -> NDArray[np.float16] | None:
         """The embedding of any photo with this very content: content seen before costs no inference."""
+        # CROSS JOIN: left to itself SQLite goes through all embeddings of the space, for every photo that comes.
         row = self._one(
-            """SELECT vector FROM photos JOIN embeddings ON photo_id = photos.id
+            """SELECT vector FROM photos CROSS JOIN embeddings ON photo_id = photos.id
             WHERE fingerprint = ? AND space_id = ? LIMIT 1""",
             (fingerprint, space_id),
         )

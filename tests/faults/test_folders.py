@@ -182,7 +182,7 @@ def test_names_that_are_not_utf_8(where, photos, originals, capsys):
     for arguments in (["search", "a cat"], ["show", str(folder / f"{odd}.png")], ["doctor"], ["index"], ["backup"]):
         assert run([*arguments, *on]) == 0
     capsys.readouterr()
-    assert run(["search", "a cat", "--json", *on]) == 0
+    assert run(["search", "a cat", "--json", "--every", *on]) == 0
     assert str(folder / f"{odd}.png") in {hit["path"] for hit in json.loads(capsys.readouterr().out)["hits"]}
     folder.rename(photos / "proper")
     originals.add(photos / "proper" / f"{odd}.png")

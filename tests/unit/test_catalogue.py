@@ -265,3 +265,26 @@ def test_embedding_ids_are_never_used_twice(writer, reader):
     second = writer.record([again], space_id, 1)
     assert second.gone == first.ids
     assert second.ids[0] > first.ids[0]
+
+
+def test_what_is_asked_of_every_new_photo_goes_by_an_index(path, writer, reader):
+    with sqlite3.connect(path) as connection:  # statistics of a library that is all of one size and one folder
+        connection.execute("ANALYZE")
+        connection.execute("DELETE FROM sqlite_stat1")
+        connection.executemany(
+            "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
+            [("files", "files_by_size", "100000 100000"), ("files", "files", "100000 200 1")],
+        )
+    connection.close()
+    fresh, asked = CatalogueReader(path), []
+    fresh._connection.set_trace_callback(asked.append)
+    fresh.embedding_of(b"f" * 16, 1)
+    fresh.is_embedded(1, b"f" * 16, 1)
+    KnownFiles(fresh).size_is_known(77)
+    fresh._connection.set_trace_callback(None)
+    plans = [fresh._connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()[0][3] for query in asked]
+    fresh.close()
+    assert len(plans) == 3
+    assert "photos_by_fingerprint" in plans[0]
+    assert "(photo_id=?" in plans[1]
+    assert "files_by_size" in plans[2]
