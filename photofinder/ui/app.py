@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from photofinder.core.errors import PhotoFinderError
+from photofinder.library.backups import with_offer
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
 from photofinder.ui import icons, theme
@@ -122,7 +123,7 @@ def run(application: QApplication, where: Locations, paths: Sequence[str]) -> in
     except PhotoFinderError as problem:
         theme.use(theme.DARK)
         box = QMessageBox(QMessageBox.Icon.Critical, "PhotoFinder", problem.what)
-        box.setInformativeText(problem.remedy)
+        box.setInformativeText(with_offer(problem, where).remedy)
         box.exec()
         return 1
     reporter = Reporter(lambda: program.window)
