@@ -133,6 +133,7 @@ def _json(report: Report) -> dict[str, object]:
         "forgotten": report.forgotten,
         "still_being_written": report.growing,
         "failed": [{"path": f.path, "kind": f.kind, "reason": f.reason} for f in report.failed],
+        "unreadable_folders": [{"path": path, "reason": reason} for path, reason in report.unreadable_folders],
         "seconds": round(report.seconds, 3),
     }
 

@@ -23,7 +23,8 @@ from photofinder.catalogue.writer import CatalogueWriter, Forgotten, Written
 from photofinder.core.cancel import CancelToken
 from photofinder.core.errors import FailureKind, MediaProblem
 from photofinder.core.types import Ingested, Metadata, Pixels, Role, Vector
-from photofinder.ingest.scan import Change, Moved, Place, Returned, Scan, Task, Vanished
+from photofinder.ingest.changes import Change, Moved, Place, Returned, Task, Vanished
+from photofinder.ingest.scan import Scan
 from photofinder.ingest.stages import Channel, Pipeline
 from photofinder.ingest.volumes import is_present
 from photofinder.media.decode import DECODER_VERSION
@@ -80,9 +81,9 @@ class Report:
     """What an ingest did.
 
     `added` includes what had been missing and `returned`. `growing` lists files that were still being written, and wait
-    for the next time. `failed` lists every photo below the places that cannot be read, also from earlier times; `away`
-    the folders that were not looked at because their drive is not there; `backup_problem` says why the weekly backup,
-    being due, was not made.
+    for the next time. `failed` lists every photo below the places that cannot be read, also from earlier times;
+    `unreadable_folders` folders that cannot be listed, roots among them, with the reason; `away` the folders that were
+    not looked at because their drive is not there; `backup_problem` says why the weekly backup was not made though due.
     """
 
     added: int = 0
@@ -189,7 +190,7 @@ class Ingest:
         finally:
             self._decoders.rest()
         for place in places:
-            if place.is_root and place.root.id not in scan.went_away:
+            if place.is_root and place.root.id not in scan.went_away | scan.closed:
                 self._writer.scanned(place.root.id)
         self._report.unchanged = scan.unchanged
         self._report.unreadable_folders = scan.unreadable

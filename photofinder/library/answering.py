@@ -106,7 +106,7 @@ def background_of(library: Library, bundle: Bundle, index: VectorIndex) -> Backg
     sample = sample_of(index)
     known = _samples[index]
     if known.bundle != bundle or known.background is None:
-        vectors = concepts.embedded(library, bundle)
+        vectors = concepts.embedded(library, bundle, concepts.PATIENCE_S)
         known.bundle, known.background = bundle, None if vectors is None else Background.of(vectors, sample)
     return known.background
 

@@ -3,12 +3,12 @@
 from photofinder.catalogue import backup
 from photofinder.catalogue.backup import Backup, Kind
 from photofinder.core.cancel import CancelToken
-from photofinder.core.errors import EnvironmentProblem, QueryProblem
+from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem, PhotoFinderError, QueryProblem
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
 from photofinder.library.lock import lock_of, take
 
-__all__ = ["Backup", "Kind", "back_up", "back_up_if_due", "listed", "offer", "restore"]
+__all__ = ["Backup", "Kind", "back_up", "back_up_if_due", "listed", "offer", "restore", "with_offer"]
 
 
 def listed(where: Locations) -> list[Backup]:
@@ -57,3 +57,8 @@ def offer(where: Locations) -> str:
         return "There is no backup; move the file away and run photofinder index to begin anew."
     latest = sound[0]
     return f"Put back the backup of {latest.made_at:%Y-%m-%d %H:%M} UTC: photofinder restore {latest.number}"
+
+
+def with_offer(problem: PhotoFinderError, where: Locations) -> PhotoFinderError:
+    """The same problem; that of a damaged catalogue says which backup to put back. Any thread; looks at a folder."""
+    return DamagedCatalogue(problem.what, offer(where)) if isinstance(problem, DamagedCatalogue) else problem

@@ -26,7 +26,7 @@ PATIENCE_S: Final = 2.0
 _BATCH: Final = 16
 
 
-def embedded(library: Library, bundle: Bundle, patience_s: float | None = PATIENCE_S) -> Vector | None:
+def embedded(library: Library, bundle: Bundle, patience_s: float | None) -> Vector | None:
     """The concepts' embeddings, (n, dim) of unit length, made once for each bundle and kept in the library's cache.
 
     None where making them would take longer than `patience_s` (None: as long as it takes). Any thread. Raises

@@ -1,5 +1,8 @@
 """Does the catalogue agree with itself, with the vector index, and with the disk? And if not: mend it."""
 
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +15,12 @@ from photofinder.library.backups import offer
 from photofinder.library.library import Library
 from photofinder.library.locations import Locations
 from photofinder.library.roots import drive_name
+from photofinder.media.thumbnails import State
+
+OnProgress = Callable[[int, int], None]
+"""Hears how many thumbnails of how many have been looked at: what takes long in a large library."""
+
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +32,24 @@ class Finding:
     remedy: str = ""
 
 
-def diagnose(where: Locations, *, repair: bool = False) -> list[Finding]:
+def diagnose(
+    where: Locations, *, repair: bool = False, on_progress: OnProgress = lambda _done, _total: None
+) -> list[Finding]:
     """Open a library and examine it, also one whose catalogue is too damaged to be opened.
 
-    Raises QueryProblem if there is no library, EnvironmentProblem if another program is in the way.
+    Every thumbnail is decoded: about a millisecond of one core each. Raises QueryProblem if there is no library,
+    EnvironmentProblem if another program is in the way.
     """
     try:
         with Library(where) as library:
-            return examine(library, repair=repair)
+            return examine(library, repair=repair, on_progress=on_progress)
     except DamagedCatalogue as problem:
         return [Finding(problem.what, repaired=False, remedy=offer(where))]
 
 
-def examine(library: Library, *, repair: bool = False) -> list[Finding]:
+def examine(
+    library: Library, *, repair: bool = False, on_progress: OnProgress = lambda _done, _total: None
+) -> list[Finding]:
     """Check everything, and mend what can be mended if asked to. Originals are never touched.
 
     Any thread; with `repair` under the library's lock. Raises DamagedCatalogue where the catalogue is so damaged that
@@ -48,7 +62,7 @@ def examine(library: Library, *, repair: bool = False) -> list[Finding]:
     for space in library.reader.spaces():
         findings += _embeddings(library, space, repair=repair)
         findings += _vector_index(library, space, repair=repair)
-    findings += _thumbnails(library, repair=repair)
+    findings += _thumbnails(library, on_progress, repair=repair)
     findings += [
         Finding(
             f"The folder {root.path} is away.",
@@ -111,14 +125,35 @@ def _vector_index(library: Library, space: Space, *, repair: bool) -> list[Findi
     return [Finding(what, repaired=repair, remedy="" if repair else "Run: photofinder doctor --repair")]
 
 
-def _thumbnails(library: Library, *, repair: bool) -> list[Finding]:
-    known = dict(library.reader.fingerprints())
-    missing = [photo_id for photo_id, fingerprint in known.items() if library.thumbnails.read(fingerprint) is None]
-    if not missing:
-        return []
+def _thumbnails(library: Library, on_progress: OnProgress, *, repair: bool) -> list[Finding]:
+    known = library.reader.fingerprints()
+    wrong: dict[State, list[int]] = {State.MISSING: [], State.DAMAGED: []}
+    with ThreadPoolExecutor(os.cpu_count(), "doctor") as pool:
+        for done, chunk in enumerate(_chunks(known)):
+            on_progress(done * _CHUNK, len(known))
+            for photo_id, state in zip(
+                (photo_id for photo_id, _ in chunk),
+                pool.map(library.thumbnails.state, (fingerprint for _, fingerprint in chunk)),
+                strict=True,
+            ):
+                if state is not State.WHOLE:
+                    wrong[state].append(photo_id)
+    on_progress(len(known), len(known))
+    return [
+        _mended_thumbnails(library, photo_ids, state.value, repair=repair)
+        for state, photo_ids in wrong.items()
+        if photo_ids
+    ]
+
+
+def _chunks(known: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    return (known[start : start + _CHUNK] for start in range(0, len(known), _CHUNK))
+
+
+def _mended_thumbnails(library: Library, photo_ids: list[int], how: str, *, repair: bool) -> Finding:
     made = 0
     if repair:
-        for photo in library.reader.photos(missing).values():
+        for photo in library.reader.photos(photo_ids).values():
             assert photo.fingerprint is not None
             try:
                 picture = library.decoders().decode(photo.location, MIN_SHORT_PX)
@@ -126,11 +161,9 @@ def _thumbnails(library: Library, *, repair: bool) -> list[Finding]:
                 continue  # counted below as not repaired; the next ingest records why
             library.thumbnails.store(photo.fingerprint, picture.pixels)
             made += 1
-    left = len(missing) - made
-    return [
-        Finding(
-            f"{len(missing)} thumbnails are missing.",
-            repaired=not left,
-            remedy="Run photofinder doctor --repair while their folders are there." if left else "",
-        )
-    ]
+    left = len(photo_ids) - made
+    return Finding(
+        f"{len(photo_ids)} thumbnails are {how}.",
+        repaired=not left,
+        remedy="Run photofinder doctor --repair while their folders are there." if left else "",
+    )

@@ -11,9 +11,9 @@ from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem, QueryP
 from photofinder.core.types import Root, Volume
 from photofinder.encoder.preprocess import prepare
 from photofinder.ingest import volumes
+from photofinder.ingest.changes import Place
 from photofinder.ingest.ingest import Encoding, Ingest, Progress, Report
 from photofinder.ingest.reembedding import Reembedding
-from photofinder.ingest.scan import Place
 from photofinder.library import concepts
 from photofinder.library.backups import back_up_if_due
 from photofinder.library.library import Library
@@ -39,6 +39,7 @@ def index(
 
     Photos that the chosen encoder has not seen yet are embedded from their thumbnails first, also where their drive is
     away. With `retry_failed`, photos that could not be read are tried again although they have not changed.
+    A folder that cannot be listed is reported, and the others are brought in; one that was named alone is an error.
     Blocks the calling thread, which gets the progress about ten times a second. Raises Cancelled, QueryProblem for a
     folder that is none, EnvironmentProblem; what was committed until then stays, and the next call goes on.
     `gentle` leaves the computer to whoever works with it: one thread each decodes and embeds, at the lowest priority.
@@ -51,6 +52,8 @@ def index(
     if retry_failed:
         writer.retry_failures()
     report = _ingest(library, places, on_progress, cancel, gentle=gentle)
+    if len(folders) == 1:
+        _was_readable(folders[0], places[0], report)
     library.consolidate(library.space(library.bundle), cancel)
     place_photos(library, cancel)
     concepts.embedded(library, library.bundle, patience_s=None)  # for the first search not to wait for it
@@ -102,7 +105,7 @@ def _ingest(
         space=space,
         size_px=bundle.image.size_px,
         prepare=lambda pixels: prepare(pixels, bundle.image),
-        open_embedder=lambda: library.image_encoder(bundle, threads=1),
+        open_embedder=lambda: library.kept_encoder.of(bundle),
         workers=1 if gentle else os.cpu_count() or 1,
         gentle=gentle,
     )
@@ -133,11 +136,21 @@ def _ingest(
     report = ingest.run(there, cancel, absent, waits=waits)
     report.embedded += reembedded
     report.away += [place.root.path for place in places if place.root.id in absent]
-    gone = set(report.away)
+    gone = {*report.away, *(folder for folder, _ in report.unreadable_folders)}
     report.forgotten = forget_missing(
         library, [place.root.id for place in there if place.is_root and place.root.path not in gone]
     )
     return report
+
+
+def _was_readable(folder: Path, place: Place, report: Report) -> None:
+    """Raise EnvironmentProblem if just this folder was asked for, and it could not be listed."""
+    where = os.fsdecode(os.path.join(os.fsencode(place.root.path), place.folder)) if place.folder else place.root.path  # noqa: PTH118 - bytes
+    reason = next((why for path, why in report.unreadable_folders if path == where), None)
+    if reason is not None:
+        raise EnvironmentProblem(
+            f"The folder {folder} cannot be read ({reason}).", "Check that it is there and may be read."
+        )
 
 
 def _back_up(library: Library, cancel: CancelToken) -> str:

@@ -19,6 +19,7 @@ from photofinder.core.types import Photo, Root
 from photofinder.encoder import catalog
 from photofinder.encoder.bundle import Bundle
 from photofinder.ingest import volumes
+from photofinder.library.kept_encoder import KeptEncoder
 from photofinder.library.locations import Locations
 from photofinder.library.lock import lock_of, take
 
@@ -53,6 +54,8 @@ class Library:
         self._counted: dict[int, tuple[int, int]] = {}  # space id → generation, embeddings
         self._text_encoders: dict[Bundle, TextEncoder] = {}
         self._text_lock = threading.Lock()
+        self.kept_encoder = KeptEncoder(lambda bundle: self.image_encoder(bundle, threads=1))
+        """The photo side of the bundle that photos are embedded with, on the threads that embed."""
         self._decoders: Decoders | None = None
         self._decoders_lock = threading.Lock()
         if not where.catalogue.exists():
@@ -97,6 +100,7 @@ class Library:
             decoders, self._decoders = self._decoders, None
         if decoders is not None:
             decoders.close()
+        self.kept_encoder.let_go()
         self.reader.close()
         self._end_writing()
         with self._vectors_lock, self._text_lock:
@@ -263,11 +267,15 @@ class Library:
             self.thumbnails.remove(fingerprint)
 
     def consolidate(self, space: Space, cancel: CancelToken | None = None) -> None:
-        """Write the vector index of a space to disk if it has fallen behind the catalogue."""
+        """Write the vector index of a space to disk if it has fallen behind the catalogue.
+
+        That needs memory: the encoder of photos is let go of.
+        """
         current = self.reader.space(space.digest)
         assert current is not None
         index = self.vectors(current)
         if index.generation != current.generation:
+            self.kept_encoder.let_go()
             self._write_index(index, current, current.generation, cancel)
 
     def _write_index(

@@ -4,13 +4,15 @@ import functools
 import math
 
 from photofinder.core.errors import FailureKind, MediaProblem, QueryProblem
-from photofinder.core.types import Photo, Pixels
+from photofinder.core.types import Photo, Picture, Pixels
 from photofinder.library.library import Library
+from photofinder.library.roots import drive_to_plug_in
 from photofinder.media import screen
 from photofinder.media.picture import THUMBNAIL_LONG_PX
 from photofinder.media.screen import ScreenPixels, rendered
 
 __all__ = [
+    "OutOfReach",
     "ScreenPixels",
     "bound_previews",
     "find",
@@ -25,6 +27,14 @@ __all__ = [
 
 _ENOUGH = 0.95
 """The picture a camera puts into a RAW file may be a few pixels smaller than the sensor's; that is the full one."""
+
+
+class OutOfReach(MediaProblem):
+    """The photo is on a drive that is away; `drive` is what a person calls it."""
+
+    def __init__(self, drive: str) -> None:
+        super().__init__(FailureKind.VANISHED, f"Its drive {drive} is away.")
+        self.drive = drive
 
 
 def find(library: Library, photo_id: int) -> Photo:
@@ -49,12 +59,12 @@ def preview(library: Library, photo_id: int) -> bytes:
     """A JPEG of at most 1024 px on the long side, sRGB and upright; kept, so that the second time costs nothing.
 
     Any thread; the first time costs a decode. Raises MediaProblem where the photo cannot be read (also where ingest
-    has found that out before), QueryProblem, EnvironmentProblem.
+    has found that out before; OutOfReach where its drive is away), QueryProblem, EnvironmentProblem.
     """
     photo = readable(find(library, photo_id))
     if photo.fingerprint is None:
         raise MediaProblem(FailureKind.UNREADABLE, "It has not been read yet.")
-    decode = functools.partial(library.decoders().decode, photo.location)
+    decode = functools.partial(_decoded, library, photo)
     return library.thumbnails.preview(photo.fingerprint, decode)
 
 
@@ -62,7 +72,8 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     """All of a photo's pixels, sRGB and upright; of one with more than `max_pixels`, every side divided alike.
 
     Any thread; may take seconds. A RAW photo with a full-size picture from its camera shows that one, others are
-    developed. Raises MediaProblem where the photo cannot be read, QueryProblem, EnvironmentProblem.
+    developed. Raises MediaProblem where the photo cannot be read (OutOfReach where its drive is away), QueryProblem,
+    EnvironmentProblem.
     """
     photo = readable(find(library, photo_id))
     width_px, height_px = photo.width_px or 1, photo.height_px or 1
@@ -70,8 +81,17 @@ def full(library: Library, photo_id: int, max_pixels: int) -> Pixels:
     divisor = math.ceil(math.sqrt(width_px * height_px / max_pixels))
     share = 1 / divisor if divisor > 1 else _ENOUGH
     short_px, long_px = sorted((width_px, height_px))
-    picture = library.decoders().decode(photo.location, max(1, int(short_px * share)), max(1, int(long_px * share)))
-    return picture.pixels
+    return _decoded(library, photo, max(1, int(short_px * share)), max(1, int(long_px * share))).pixels
+
+
+def _decoded(library: Library, photo: Photo, short_px: int, long_px: int) -> Picture:
+    try:
+        return library.decoders().decode(photo.location, short_px, long_px)
+    except MediaProblem as problem:
+        drive = drive_to_plug_in(library, photo.path) if problem.kind is FailureKind.VANISHED else None
+        if drive is None:
+            raise
+        raise OutOfReach(drive) from problem
 
 
 def bound_previews(library: Library, most_bytes: int) -> int:

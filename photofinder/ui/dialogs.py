@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from photofinder.core.errors import PhotoFinderError
+from photofinder.library.backups import with_offer
 from photofinder.library.export import Wanted
 from photofinder.ui import mark_actions
 from photofinder.ui.actions import reveal_path
@@ -112,7 +113,7 @@ class Dialogs(QObject):
         """Tell of a problem, unless the very same is being told already."""
         if self._told != str(problem):
             self._told = str(problem)
-            tell(problem, self._window).finished.connect(self._untold)
+            tell(with_offer(problem, self._bridge.library.where), self._window).finished.connect(self._untold)
 
     @Slot()
     def _untold(self) -> None:

@@ -1,9 +1,12 @@
 """Bringing what a loader has of a photo onto a canvas, and saying what it could not get."""
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication
 
 from photofinder.core.errors import MediaProblem, PhotoFinderError
 from photofinder.library.details import REMEDIES
+from photofinder.library.pictures import OutOfReach
 from photofinder.ui.picture_canvas import PictureCanvas
 from photofinder.ui.picture_frame import Quality
 from photofinder.ui.picture_loader import PictureLoader
@@ -21,8 +24,15 @@ def present(canvas: PictureCanvas, loader: PictureLoader, photo_id: int) -> None
         canvas.show_frame(frame)
     problem = loader.problem(photo_id, Quality.THUMBNAIL if canvas.frame is None else Quality.FULL)
     if problem is not None:
-        title = "This photo cannot be shown" if canvas.frame is None else "Only its preview can be shown"
-        canvas.show_notice(QCoreApplication.translate("Picture", title), explained(problem))
+        canvas.show_notice(*_said(problem, nothing=canvas.frame is None))
+
+
+def _said(problem: PhotoFinderError, *, nothing: bool) -> tuple[str, str]:
+    tr = partial(QCoreApplication.translate, "Picture")
+    if isinstance(problem, OutOfReach):
+        then = "Until then this photo cannot be shown." if nothing else "Until then only its preview can be shown."
+        return tr("Plug in {}").format(problem.drive), tr(then)
+    return tr("This photo cannot be shown" if nothing else "Only its preview can be shown"), explained(problem)
 
 
 def explained(problem: PhotoFinderError) -> str:

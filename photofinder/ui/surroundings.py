@@ -65,6 +65,7 @@ class Surroundings(QObject):
         self._failed = 0
         self.closed_folders: list[tuple[str, str]] = []
         """Folders that could not be opened by the last ingest, with the reason."""
+        self._backup_problem = ""  # the last one that was told: each is told once
         self._since_s = 0.0
         self._counting = False
         self._again = False
@@ -149,6 +150,9 @@ class Surroundings(QObject):
             (report.moved, self.tr("moved")),
             (report.vanished, self.tr("gone")),
         ]
-        said = ", ".join(f"{wording.count(number)} {word}" for number, word in parts if number)
+        said = [f"{wording.count(number)} {word}" for number, word in parts if number]
+        if report.backup_problem and report.backup_problem != self._backup_problem:
+            said.append(self.tr("the weekly backup was not made: {}").format(report.backup_problem))
+            self._backup_problem = report.backup_problem
         if said:
-            self._status.tell(said)
+            self._status.tell(", ".join(said), report.backup_problem)

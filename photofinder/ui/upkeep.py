@@ -78,6 +78,8 @@ class Upkeep(QObject):
         self.watch_states: dict[int, RootState] = {}
         """How each root is kept up to date, by its id."""
         self._waiting: list[Errand] = []
+        self._put_off: dict[Place, None] = {}
+        """Places where something changed that was not looked at to the end: they come back with the next change."""
         self._running: Errand | None = None
         self._cancel = CancelToken()
         self._state = State.IDLE
@@ -111,12 +113,14 @@ class Upkeep(QObject):
     def catch_up(self, places: "Sequence[Place]") -> None:
         """Look at places where something changed, all that came together at once, after what is running.
 
-        Unlike an ingest that the user asks for this waits while one is paused.
+        Unlike an ingest that the user asks for this waits while one is paused. Places that were not looked at to the
+        end, because the user stopped that or something was in the way, are looked at again with these.
         """
         waiting = next((errand for errand in self._waiting if errand.places), Errand())
         if waiting.places:
             self._waiting.remove(waiting)
-        self._waiting.append(Errand(places=tuple(dict.fromkeys((*waiting.places, *places)))))
+        self._waiting.append(Errand(places=tuple(dict.fromkeys((*self._put_off, *waiting.places, *places)))))
+        self._put_off.clear()
         self._next()
 
     def take_states(self, states: "dict[int, RootState]") -> None:
@@ -141,7 +145,14 @@ class Upkeep(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Stop, also what waits. What is committed stays."""
+        """Stop, also what waits. What is committed stays.
+
+        What was left of changes that came by themselves is looked at with the next change, wherever that is; what was
+        left of an ingest that the user asked for, when it is asked for again. In any case at the next start, which
+        looks through every root.
+        """
+        for errand in [*([self._running] if self._running else []), *self._waiting]:
+            self._put_off.update(dict.fromkeys(errand.places))
         self._waiting.clear()
         if self._running is not None:
             self._set_state(State.STOPPING)
@@ -250,13 +261,15 @@ class Upkeep(QObject):
             self._ticker.stop()
             if report.added:
                 self.photos_changed.emit()
-        if known or report.added:
+        if known or report.added or report.unreadable_folders or report.backup_problem:
             self.ingest_ended.emit(report)
 
     def _places(self) -> "tuple[Place, ...]":
         return self._running.places if self._running else ()
 
     def _failed(self, problem: PhotoFinderError) -> None:
+        if not isinstance(problem, Cancelled):
+            self._put_off.update(dict.fromkeys(self._places()))
         self._over()
         if not isinstance(problem, Cancelled):
             self._bridge.problem_met.emit(problem)

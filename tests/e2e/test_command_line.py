@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from photofinder.cli.main import run
+from photofinder.library import concepts
 
 CAT, COFFEE, ROCKET = "chelsea.png", "coffee.png", "rocket.jpg"
 
@@ -129,7 +130,8 @@ def test_status_and_doctor(cli, photos):
     assert cli("doctor")["healthy"]
 
 
-def test_doctor_repairs_what_caches_lost(cli, photos, tmp_path):
+def test_doctor_repairs_what_caches_lost(cli, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(concepts, "PATIENCE_S", 100.0)  # they are in the cache too
     cli("index", photos)
     before = cli("search", "a cat")
     shutil.rmtree(tmp_path / "library" / "cache")

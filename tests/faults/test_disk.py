@@ -272,6 +272,22 @@ def test_damaged_thumbnails_are_made_anew(indexed):
     assert diagnose(indexed) == []
 
 
+def test_thumbnails_with_a_damaged_middle_are_found_and_made_anew(indexed):
+    paths = sorted(indexed.thumbnails.glob("??/*.jpg"))
+    whole = [path.read_bytes() for path in paths]
+    for path, content in zip(paths[:2], whole, strict=False):
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes(512) + content[middle + 512 :])
+    paths[2].unlink()
+    told = []
+    findings = diagnose(indexed, on_progress=lambda *counts: told.append(counts))
+    assert [finding.what for finding in findings] == ["1 thumbnails are missing.", "2 thumbnails are damaged."]
+    assert told == [(0, len(paths)), (len(paths), len(paths))]
+    assert all(finding.repaired for finding in diagnose(indexed, repair=True))
+    assert diagnose(indexed) == []
+    assert [path.read_bytes() for path in paths] == whole
+
+
 def test_somebody_deletes_the_cache_while_an_ingest_fills_it(where, photos, monkeypatch):
     monkeypatch.setattr(ingest, "BATCH_PHOTOS", 1)
     with Library(where, create=True) as library:

@@ -10,11 +10,12 @@ import pytest
 
 from photofinder.cli.main import run
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.ingest import ingest
+from photofinder.ingest import ingest, volumes
 from photofinder.library.doctor import diagnose
-from photofinder.library.indexing import index
+from photofinder.library.indexing import Place, index, index_changes
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.library.roots import keep_for
 from photofinder.library.search import search
 from photofinder.media.safely import Decoders
 from tests.faults.persons import become_oneself
@@ -62,9 +63,42 @@ def test_a_folder_that_may_not_be_listed_keeps_its_photos(humble):
         assert (report.vanished, report.unreadable_folders) == (0, [(str(photos / "two"), "Permission denied")])
         photos.chmod(0)
         with pytest.raises(EnvironmentProblem, match=r"cannot be read \(Permission denied\)\. Check"):
-            index(library, [])
+            index(library, [photos])
         photos.chmod(0o700)
     assert len(found(where)) == 6, "what is known of them stays"
+
+
+def test_a_root_that_may_not_be_listed_does_not_hold_up_the_others(humble, monkeypatch):
+    where, first, second = locations(humble / "library"), humble / "photos" / "one", humble / "photos" / "two"
+    with Library(where, create=True) as library:
+        index(library, [first])
+        scanned = scans(library)
+        (first / "page.png").touch()
+        first.chmod(0)
+        library.writer().add_root(*volumes.volume_of(second))
+        keep_for(library, 0)
+        report = index(library, [])
+        assert (report.added, report.vanished, report.forgotten, report.failed, report.away) == (3, 0, 0, [], [])
+        assert report.unreadable_folders == [(str(first), "Permission denied")]
+        assert scans(library)[0] == scanned[0], "it was not looked through"
+        assert scans(library)[1] is not None
+        report = index_changes(library, [Place(root) for root in library.reader.roots()])
+        assert (report.unchanged, report.unreadable_folders) == (3, [(str(first), "Permission denied")])
+        # Pulled out between the look for it and the listing: away, and nothing else happens to it.
+        first.chmod(0o700)
+        roots = library.reader.roots()
+        first.rename(humble / "elsewhere")
+        monkeypatch.setattr(Library, "absent_roots", lambda _: [])
+        shutil.copy2(humble / "elsewhere" / "rocket.jpg", second)
+        report = index_changes(library, [Place(root) for root in roots])
+        assert (report.added, report.moved, report.vanished, report.away) == (1, 0, 0, [str(first)])
+        (second / "rocket.jpg").unlink()
+        (humble / "elsewhere").rename(first)
+    assert len(found(where)) == 7, "what is known of them stays, the copy too until its root is looked through"
+
+
+def scans(library):
+    return [row[0] for row in library.reader.select("SELECT scanned_at_ms FROM roots ORDER BY id")]
 
 
 def test_the_library_s_own_folder_may_not_be_written_any_more_in_the_middle(humble, monkeypatch):

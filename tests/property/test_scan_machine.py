@@ -14,7 +14,8 @@ from photofinder.catalogue.reader import CatalogueReader
 from photofinder.catalogue.writer import CatalogueWriter
 from photofinder.core.cancel import CancelToken
 from photofinder.core.types import Ingested, Volume
-from photofinder.ingest.scan import Change, Moved, Place, Returned, Scan, Task, Vanished
+from photofinder.ingest.changes import Change, Moved, Place, Returned, Task, Vanished
+from photofinder.ingest.scan import Scan
 from photofinder.ingest.units import group
 from photofinder.media.fingerprint import fingerprint_of
 

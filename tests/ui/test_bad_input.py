@@ -13,10 +13,14 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMessageBox
 
-from photofinder.catalogue import connection
-from photofinder.library.indexing import index
+from photofinder.catalogue import backup, connection
+from photofinder.catalogue.reader import CatalogueReader
+from photofinder.core.errors import DamagedCatalogue
+from photofinder.library.backups import listed
+from photofinder.library.indexing import Place, index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.ui import app
 from tests.ui.programs import WAIT_MS, Programs, idle, photo, shown
 from tests.ui.viewer_photos import _save
 
@@ -121,6 +125,20 @@ def test_a_folder_inside_without_permission(programs, qtbot, folder, closed_to_u
     line = listed.tree.topLevelItem(0).child(0)
     assert (line.text(0), line.text(1)) == ("b", "Permission denied")
     listed.close()
+
+
+def test_a_watched_folder_without_permission_is_listed_and_interrupts_nobody(programs, qtbot, folder, closed_to_us):
+    program = programs.start()
+    program.window.take_arguments([str(folder)])
+    settled(qtbot, program, COUNT)
+    closed_to_us(folder)
+    (root,) = program.library.reader.roots()
+    with qtbot.waitSignal(program.window.upkeep.ingest_ended, timeout=WAIT_MS):
+        program.window.upkeep.catch_up([Place(root)])
+    qtbot.waitUntil(program.window.status._failures.isVisible, timeout=WAIT_MS)
+    assert program.window.surroundings.closed_folders == [(str(folder), "Permission denied")]
+    assert not program.window.findChildren(QMessageBox)
+    settled(qtbot, program, COUNT)
 
 
 def test_a_drive_is_unplugged_during_ingest(programs, qtbot, folder, tmp_path):
@@ -248,3 +266,50 @@ def test_a_catalogue_that_another_program_has_locked(filled, qtbot, tmp_path, mo
         other.execute("ROLLBACK")
     window.do.marks.stars[3].trigger()
     qtbot.waitUntil(lambda: photo(program, first).metadata.rating == 3, timeout=WAIT_MS)
+
+
+@pytest.mark.expects_log("The catalogue is damaged")
+def test_a_catalogue_that_is_damaged_names_the_backup_to_put_back(filled, qtbot, tmp_path):
+    where = locations(tmp_path / "library")
+    program = filled.start()
+    settled(qtbot, program, COUNT)
+    with pytest.MonkeyPatch.context() as patch:
+
+        def damaged(self):
+            raise DamagedCatalogue("The catalogue is damaged.", "Run: photofinder doctor")
+
+        patch.setattr(CatalogueReader, "failures", damaged)
+        program.window.dialogs.show_failures()
+        words = notice(qtbot, program)
+    (kept,) = listed(where)
+    assert f"photofinder restore {kept.number}" in words
+    assert f"{kept.made_at:%Y-%m-%d}" in words
+
+
+def test_a_catalogue_that_cannot_be_opened_names_the_backup_to_put_back(filled, qapp, tmp_path, monkeypatch):
+    where = locations(tmp_path / "library")
+    with where.catalogue.open("rb+") as file:
+        file.write(b"\xa5" * 4096)
+    told = []
+    monkeypatch.setattr(app, "Collector", lambda _: None)  # it would go on until the application ends
+    monkeypatch.setattr(app.QMessageBox, "exec", lambda box: told.append(box.text() + box.informativeText()))
+    assert app.run(qapp, where, []) == 1
+    (kept,) = listed(where)
+    assert "damaged" in told[0]
+    assert f"photofinder restore {kept.number}" in told[0]
+
+
+@pytest.mark.expects_log("No backup")
+def test_a_backup_for_which_there_is_no_room_is_told_of_once(programs, qtbot, folder, monkeypatch):
+    monkeypatch.setattr(backup, "SPARE_BYTES", 1 << 60)
+    program = programs.start()
+    told = []
+    monkeypatch.setattr(program.window.status, "tell", lambda *said: told.append(said))
+    program.window.take_arguments([str(folder)])
+    settled(qtbot, program, COUNT)
+    with qtbot.waitSignal(program.window.upkeep.ingest_ended, timeout=WAIT_MS):
+        program.window.do.look.trigger()
+    (words, more) = next(said for said in told if "backup" in said[0])
+    assert words.startswith(f"{COUNT} added, the weekly backup was not made")
+    assert "Free some space" in more
+    assert sum("backup" in said[0] for said in told) == 1

@@ -1,5 +1,6 @@
 """Crossing between threads, and the work that changes the library."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,11 @@ import time
 import pytest
 from PySide6.QtCore import QObject, QThread
 
-from photofinder.core.errors import QueryProblem
-from photofinder.library.indexing import Progress
+from photofinder.core.errors import EnvironmentProblem, QueryProblem
+from photofinder.library.indexing import Place, Progress, index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.media.thumbnails import ThumbnailCache
 from photofinder.ui.app import Collector
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.installing import Installing, Step
@@ -155,6 +157,68 @@ def test_stopping_an_ingest_keeps_what_is_done_and_drops_what_waits(bridge, qtbo
     qtbot.waitUntil(lambda: upkeep.state is State.IDLE, timeout=WAIT_MS)
     assert 0 < bridge.library.reader.counts().present < 150
     upkeep.close()
+
+
+@pytest.fixture
+def changed(bridge, qtbot, many, tmp_path):
+    """Two roots of a library, empty when they were looked at; now there are 150 photos in the first."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    index(bridge.library, [first, second])
+    for path in many.iterdir():
+        os.utime(path, (0, 0))  # else it might still be written
+        path.rename(first / path.name)
+    return [Place(root) for root in bridge.library.reader.roots()]
+
+
+def test_changes_that_were_stopped_come_back_with_the_next_one(bridge, qtbot, changed, samples):
+    first, second = changed
+    upkeep = Upkeep(bridge)
+    upkeep.catch_up([first])
+    qtbot.waitUntil(lambda: bridge.library.reader.counts().present > 0, timeout=WAIT_MS)
+    upkeep.catch_up([second])
+    upkeep.stop()
+    qtbot.waitUntil(lambda: upkeep.state is State.IDLE, timeout=WAIT_MS)
+    done = bridge.library.reader.counts().present
+    assert 0 < done < 150
+    shutil.copy2(samples / "coffee.png", second.root.path)
+    with qtbot.waitSignal(upkeep.ingest_ended, timeout=WAIT_MS) as ended:
+        upkeep.catch_up([Place(second.root, deep=False)])
+    assert (ended.args[0].unchanged, ended.args[0].added) == (done, 151 - done)
+    upkeep.close()
+
+
+def test_changes_that_were_paused_and_then_stopped_come_back_too(bridge, qtbot, changed):
+    first, second = changed
+    upkeep = Upkeep(bridge)
+    upkeep.catch_up([first])
+    qtbot.waitUntil(lambda: bridge.library.reader.counts().present > 0, timeout=WAIT_MS)
+    upkeep.pause()
+    qtbot.waitUntil(lambda: upkeep._running is None, timeout=WAIT_MS)
+    upkeep.stop()
+    assert upkeep.state is State.IDLE
+    with qtbot.waitSignal(upkeep.ingest_ended, timeout=WAIT_MS):
+        upkeep.catch_up([second])
+    assert bridge.library.reader.counts().present == 150
+    upkeep.close()
+
+
+def test_changes_during_a_problem_come_back_with_the_next_one(bridge, qtbot, changed, monkeypatch):
+    first, second = changed
+    upkeep = Upkeep(bridge)
+    with monkeypatch.context() as patch, qtbot.waitSignal(bridge.problem_met, timeout=WAIT_MS):
+        patch.setattr(ThumbnailCache, "store", _full)
+        upkeep.catch_up([first])
+    qtbot.waitUntil(lambda: upkeep.state is State.IDLE, timeout=WAIT_MS)
+    with qtbot.waitSignal(upkeep.ingest_ended, timeout=WAIT_MS):
+        upkeep.catch_up([second])
+    assert bridge.library.reader.counts().present == 150
+    upkeep.close()
+
+
+def _full(*_):
+    raise EnvironmentProblem("The disk that holds the thumbnails is full.")
 
 
 def test_a_root_taken_out_during_its_ingest_is_gone_and_another_goes_on(bridge, qtbot, many, samples, tmp_path):

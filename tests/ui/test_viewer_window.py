@@ -1,6 +1,7 @@
 """The viewer as its user meets it: leafing, zooming, turning, errors, keys."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,15 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from photofinder.library import pictures
+from photofinder.library.indexing import index
+from photofinder.library.library import Library
+from photofinder.library.locations import locations
+from photofinder.library.roots import away
 from photofinder.ui.picture_frame import Quality
 from photofinder.ui.viewer import Viewer
 from tests.ui.viewer_photos import *  # noqa: F403 - fixtures
-from tests.ui.viewer_photos import HEIGHT_PX, WIDTH_PX
+from tests.ui.viewer_photos import HEIGHT_PX, WIDTH_PX, _save
 
 
 @pytest.fixture
@@ -209,6 +215,38 @@ def test_a_photo_that_is_away_shows_its_thumbnail_and_says_so(qtbot, viewer, pho
     viewer.show_photo(np.array([photo_ids["away"]]), 0)
     qtbot.waitUntil(lambda: "no longer where it was" in viewer.canvas.notice.words)
     qtbot.waitUntil(lambda: settled(viewer, Quality.THUMBNAIL))
+
+
+def test_a_photo_whose_drive_is_away_names_it_and_shows_the_preview(qtbot, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(2):
+        _save(photos / f"{number}.jpg", number)
+    with Library(locations(tmp_path / "library"), create=True) as library:
+        index(library, [photos])
+        (root,) = library.reader.roots()
+        library.writer().add_root(replace(root.volume, label="ARCHIVE-2"), root.relative)
+        seen, unseen = sorted(library.reader.photos([1, 2]))
+        pictures.preview(library, seen)
+        photos.rename(tmp_path / "unplugged")
+        away(library, anew=True)
+        viewer = Viewer(library)
+        qtbot.addWidget(viewer)
+        viewer.show()
+        viewer.show_photo(np.array([seen, unseen]), 0)
+        words = "Plug in ARCHIVE-2 Until then only its preview can be shown."
+        qtbot.waitUntil(lambda: viewer.canvas.notice.words == words and viewer.canvas.frame is not None)
+        qtbot.waitUntil(lambda: viewer.canvas.frame.quality is Quality.PREVIEW)
+        viewer.step(1)
+        qtbot.waitUntil(lambda: viewer.canvas.notice.words == words and viewer.canvas.frame is not None)
+        assert viewer.canvas.frame.quality is Quality.THUMBNAIL
+        library.thumbnails.remove(library.reader.fingerprint(unseen))
+        viewer.leave()
+        viewer.show_photo(np.array([unseen]), 0)
+        qtbot.waitUntil(
+            lambda: viewer.canvas.notice.words == "Plug in ARCHIVE-2 Until then this photo cannot be shown."
+        )
+        viewer.close_down()
 
 
 def test_the_strip_costs_the_same_for_a_million(qtbot, viewer, sequence):
