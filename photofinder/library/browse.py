@@ -4,8 +4,8 @@ import calendar
 import datetime as dt
 import enum
 import functools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,8 +74,8 @@ class Listing:
     """Photos in an order, as columns; immutable, so any thread may look.
 
     `ids` and `taken_ms` are int64[n]; `keys` int64[n] is what the order sorts by: milliseconds for dates, folder ids,
-    ratings, all the same for names and relevance. `aspects` float32[n] is width : height. `scores` float32[n] come
-    with hits only.
+    ratings, all the same for names, for relevance the tier (`library/ranking`). `aspects` float32[n] is width : height.
+    `scores` float32[n] come with hits only, and so does `alike`: for a photo's id those that it stands for.
     """
 
     order: Order
@@ -84,6 +84,7 @@ class Listing:
     keys: NDArray[np.int64]
     aspects: NDArray[np.float32]
     scores: NDArray[np.float32] | None = None
+    alike: Mapping[int, tuple[int, ...]] = field(default_factory=dict[int, tuple[int, ...]])
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -122,10 +123,13 @@ class Tile:
 
 
 class Node(NamedTuple):
-    """A line of the navigation pane. `key` is what `listing` takes: a FolderScope, or a range of days."""
+    """A line of the navigation pane. `key` is what `listing` takes: a FolderScope, or a range of days.
+
+    A window may have lines with keys of its own.
+    """
 
     name: str
-    key: FolderScope | range
+    key: Hashable
     photo_count: int
     children: "list[Node]"
 
@@ -159,6 +163,14 @@ def listing(
     keys = np.zeros_like(found.ids) if relevance else found.keys
     result = Listing(order, found.ids, found.taken_ms, keys, aspects)
     return result if only is None else _as_asked(result, np.asarray(only, np.int64), scores, limit)
+
+
+def with_tiers(hits: Listing, ids: NDArray[np.int64], tiers: NDArray[np.int64]) -> Listing:
+    """Hits in the order of relevance, each with the tier that it is given: `tiers` int64[m] are those of `ids`."""
+    if not len(hits):
+        return hits
+    by_id = np.argsort(ids, kind="stable")
+    return replace(hits, keys=tiers[by_id[np.searchsorted(ids[by_id], hits.ids)]])
 
 
 def _as_asked(

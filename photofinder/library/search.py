@@ -55,7 +55,7 @@ def search(
     tree = parse(words)
     if tree == All(()):
         raise QueryProblem("There are no words to search for.", 'For example: photofinder search "a cat on a sofa"')
-    answering = Answering(library, lambda bundle, path: _example(library, bundle, Path(path)), today)
+    answering = Answering(library, lambda bundle, path: example(library, bundle, Path(path)), today)
     if among is not None:
         answering.narrow(_ids(among, answering))
     wanted = limit * _SPARE if collapse else limit
@@ -152,7 +152,8 @@ def _ids(among: Container[int], answering: Answering) -> NDArray[np.int64]:
     return np.array([photo_id for photo_id in range(answering.filters.columns.size) if photo_id in among], np.int64)
 
 
-def _example(library: Library, bundle: Bundle, photo: Path) -> Vector:
+def example(library: Library, bundle: Bundle, photo: Path) -> Vector:
+    """The embedding of a photo that others should look like. Any thread. Raises QueryProblem, EnvironmentProblem."""
     known = library.locate(photo)
     space = library.reader.space(bundle.space)
     stored = library.reader.embedding(known.id, space.id) if known and space else None

@@ -1,118 +1,24 @@
 """What the grid shows: asked for here, answered through the bridge, remembered in the history."""
 
 import dataclasses
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from photofinder.core.errors import PhotoFinderError, QueryProblem
-from photofinder.library.browse import FolderScope, Listing, Order, folder_names, listing
-from photofinder.library.library import Library
-from photofinder.library.search import search, similar
+from photofinder.library.browse import Listing, Order, listing
+from photofinder.library.known_values import known_values
+from photofinder.ui.asking import FIRST_PAGE, Answer, Query, Scope, answer, first_page
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
 from photofinder.ui.grid_geometry import Frame
 from photofinder.ui.history import History
 
-FIRST_PAGE = 500
-"""Photos that are shown before the whole listing is there: more than a screen holds, and found in a millisecond."""
+__all__ = ["FIRST_PAGE", "Answer", "Browsing", "Query", "Scope"]
 
 ARRANGED_HERE = 20_000
 """Photos that the window's thread itself may arrange: it takes a millisecond."""
-
-HITS = 200
-"""Hits shown for words or a photo, best first: beyond these nobody looks."""
-
-Scope = FolderScope | range
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked: all photos, or those that words describe, or those that look like a photo; of a scope.
-
-    `order` None is the natural one: hits by relevance, everything else by capture time, the newest first.
-    """
-
-    words: str = ""
-    like: Path | None = None
-    scope: Scope | None = None
-    order: Order | None = None
-
-    @property
-    def is_search(self) -> bool:
-        """Whether the answer is hits."""
-        return bool(self.words) or self.like is not None
-
-    @property
-    def folder(self) -> FolderScope | None:
-        """The scope, if it is a folder."""
-        return self.scope if isinstance(self.scope, FolderScope) else None
-
-    @property
-    def days(self) -> range | None:
-        """The scope, if it is some days since 1970."""
-        return self.scope if isinstance(self.scope, range) else None
-
-    @property
-    def sorted_by(self) -> Order:
-        """The order that the answer comes in."""
-        return self.order or (Order.RELEVANCE if self.is_search else Order.NEWEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a query, and how long it took. `folder_names` are the headings of a listing by folder.
-
-    Not `whole`, it is the first page of a listing, which follows. `arrangement` is the listing's for the frame of the
-    grid at the time of asking.
-    """
-
-    query: Query
-    listing: Listing
-    seconds: float
-    folder_names: dict[int, str] = field(default_factory=dict)
-    whole: bool = True
-    arrangement: Arrangement | None = None
-
-
-def answer(library: Library, query: Query, frame: Frame | None = None) -> Answer:
-    """Ask the library, and arrange what it answers for a frame. Any thread. Raises QueryProblem, EnvironmentProblem."""
-    began = time.perf_counter()
-    if query.is_search:
-        found = _hits(library, query)
-    else:
-        found = listing(library, query.sorted_by, folder=query.folder, days=query.days)
-    names = folder_names(library, np.unique(found.keys).tolist()) if found.order is Order.FOLDER else {}
-    took_s = time.perf_counter() - began
-    return Answer(query, found, took_s, names, arrangement=None if frame is None else arranged(found, frame))
-
-
-def first_page(library: Library, query: Query) -> Answer | None:
-    """The beginning of a long listing. Any thread. None where it takes as long as the whole, or is the whole."""
-    if query.is_search or query.folder is not None or query.sorted_by not in {Order.NEWEST, Order.OLDEST}:
-        return None
-    began = time.perf_counter()
-    found = listing(library, query.sorted_by, days=query.days, limit=FIRST_PAGE)
-    if len(found) < FIRST_PAGE:
-        return None
-    return Answer(query, found, time.perf_counter() - began, whole=False)
-
-
-def _hits(library: Library, query: Query) -> Listing:
-    among = None
-    if query.scope is not None:
-        among = frozenset(listing(library, folder=query.folder, days=query.days).ids.tolist())
-    if query.like is None:
-        results = search(library, query.words, HITS, among)
-    else:
-        results = similar(library, query.like, HITS, among)
-    ids = np.array([hit.photo.id for hit in results.hits], np.int64)
-    scores = np.array([hit.score for hit in results.hits], np.float32)
-    return listing(library, query.sorted_by, only=ids, scores=scores)
 
 
 class Browsing(QObject):
@@ -123,6 +29,8 @@ class Browsing(QObject):
     after the library has changed."""
     problem_met = Signal(object)
     """A QueryProblem: the current query has no answer."""
+    half_typed = Signal(object)
+    """A QueryProblem: what is being typed cannot be answered yet. What was shown before stays."""
     newcomers_found = Signal(object)
     """Photos that came since, in the order of the current query: an Arrival, or a Listing that cannot be sorted in."""
     left = Signal()
@@ -134,6 +42,8 @@ class Browsing(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self.history: History[Query] = History(self)
+        self._typing = False
+        self._unanswered: QueryProblem | None = None
         self.frame_now: Callable[[], Frame | None] = lambda: None
         """What answers are to be arranged for: said by whoever shows them."""
 
@@ -145,6 +55,11 @@ class Browsing(QObject):
     def start(self, query: Query) -> None:
         """Begin with this query."""
         self._visit(query)
+
+    def look_up_values(self, then: Callable[[dict[str, list[str]]], object]) -> None:
+        """Find out which cameras, lenses and places there are, for suggestions."""
+        library = self._bridge.library
+        self._bridge.errand(lambda: known_values(library), then)
 
     def warm_up(self) -> None:
         """Open what the first search needs, so that it does not wait for that."""
@@ -172,6 +87,21 @@ class Browsing(QObject):
     def enter_words(self, words: str) -> None:
         """Look for words that are meant."""
         self._visit(Query(words, scope=self.query.scope, order=self._search_order()), typed=True)
+        if self._unanswered is not None:  # so far it was only typed, and known not to be understood
+            self.problem_met.emit(self._unanswered)
+
+    def open_words(self, words: str) -> None:
+        """Look for words in the whole library: a saved search."""
+        self._visit(Query(words))
+
+    @Slot()
+    def show_all_ranked(self) -> None:
+        """Also the hits beyond the cut line."""
+        self._visit(dataclasses.replace(self.query, everything=True))
+
+    def show_only(self, ids: Sequence[int]) -> None:
+        """Just these photos: those that one of them stands for."""
+        self._visit(dataclasses.replace(self.query, only=tuple(ids), order=None))
 
     @Slot()
     def show_everything(self) -> None:
@@ -185,7 +115,7 @@ class Browsing(QObject):
     @Slot(object)
     def choose_scope(self, scope: Scope | None) -> None:
         """Narrow what is shown to a folder or some days; None is all."""
-        self._visit(dataclasses.replace(self.query, scope=scope))
+        self._visit(dataclasses.replace(self.query, scope=scope, only=None, everything=False))
 
     def choose_order(self, order: Order) -> None:
         """Sort differently."""
@@ -217,7 +147,7 @@ class Browsing(QObject):
         Hits stay as they are until it is done.
         """
         query, library = self.query, self._bridge.library
-        if query.is_search:
+        if query.is_search or query.only is not None:
             return
 
         def look() -> Arrival | Listing | None:
@@ -241,18 +171,22 @@ class Browsing(QObject):
         if not typed:  # only typing on replaces half-typed words
             self.history.settle()
         before = self.history.current
+        self._typing = passing
         if query != before:
             self.left.emit()
+            self._unanswered = None
         self.history.visit(query, passing=passing)
         if query != before:
             self._ask()
 
     def _go(self, step: Callable[[], Query | None]) -> None:
         self.left.emit()
+        self._typing, self._unanswered = False, None
         if step() is not None:
             self._ask()
 
     def _ask(self) -> None:
+        self._unanswered = None
         self.query_changed.emit(self.query)
         kept = self.history.memory.get("answer")
         if isinstance(kept, Answer):
@@ -288,7 +222,10 @@ class Browsing(QObject):
         self.answered.emit(found)
 
     def _fail(self, problem: PhotoFinderError) -> None:
-        if isinstance(problem, QueryProblem):
+        if isinstance(problem, QueryProblem) and self._typing:
+            self._unanswered = problem
+            self.half_typed.emit(problem)
+        elif isinstance(problem, QueryProblem):
             self.problem_met.emit(problem)
         else:
             self._bridge.problem_met.emit(problem)

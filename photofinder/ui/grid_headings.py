@@ -14,11 +14,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("PhotoGrid", text)
 
 
-def title(order: Order, sections: Sections, section: int, folder_names: dict[int, str]) -> str:
-    """A section's heading: a date, a folder, a rating."""
+def title(order: Order, sections: Sections, section: int, headings: dict[int, str]) -> str:
+    """A section's heading: a date, a folder, a rating, how sure hits are."""
     key = int(sections.keys[section])
     if sections.level is Level.VALUE:
-        return folder_names.get(key, "") if order is Order.FOLDER else rating_title(key)
+        return rating_title(key) if order is Order.RATING else headings.get(key, "")
     if sections.level is Level.PLAIN:
         return ""
     if key == UNDATED:
@@ -38,10 +38,10 @@ def rating_title(rating: int) -> str:
     return "\N{BLACK STAR}" * rating if rating else tr("Unrated")
 
 
-def moment(order: Order, key: int, taken_ms: int, folder_names: dict[int, str], level: Level) -> str:
+def moment(order: Order, key: int, taken_ms: int, headings: dict[int, str], level: Level) -> str:
     """What the scroller says of a photo: when it was taken or added, its folder, its rating."""
-    if order is Order.FOLDER:
-        return folder_names.get(key, "")
+    if order is Order.FOLDER or (order is Order.RELEVANCE and key):
+        return headings.get(key, "")
     if order is Order.RATING:
         return rating_title(key)
     when_ms = key if order.by_date else taken_ms

@@ -84,9 +84,10 @@ class Sections:
 
 
 def sections_of(listing: Listing) -> Sections:
-    """The finest runs of a listing: days for the orders by date, folders, ratings, or a single plain one."""
+    """The finest runs of a listing: days for the orders by date, folders, ratings, tiers, or a single plain one."""
     count = len(listing)
-    if not listing.order.by_date and listing.order not in {Order.FOLDER, Order.RATING}:
+    tiered = listing.order is Order.RELEVANCE and bool(np.any(listing.keys))
+    if not (tiered or listing.order.by_date or listing.order in {Order.FOLDER, Order.RATING}):
         keys = np.zeros(min(count, 1), np.int64)
         return Sections(Level.PLAIN, np.array([0, count] if count else [0], np.int64), keys)
     level = Level.DAY if listing.order.by_date else Level.VALUE

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QPushButton, QWidget
 
 from photofinder.ui import grid_access, grid_painting, grid_selection, theme
 from photofinder.ui.grid_geometry import Cell, GridGeometry
@@ -22,6 +22,8 @@ from photofinder.ui.photo_model import PhotoModel
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
+OFFER_BELOW_PX = 44
+"""From the middle: two lines of what an empty grid says."""
 _WHOLE_VIEW = 200
 """Selections of more visible photos than this repaint everything: a region of so many rectangles costs more."""
 
@@ -36,6 +38,9 @@ class GridView(QAbstractItemView):
     context_requested = Signal(object, QPoint)
     """Photo id (it is selected) and the place on the screen."""
 
+    offer_taken = Signal()
+    """The user wants what an empty grid offers."""
+
     def __init__(self, geometry: GridGeometry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         grid_access.install()
@@ -44,6 +49,10 @@ class GridView(QAbstractItemView):
         self._band_from: QPoint | None = None
         self._on_heading = False
         self._empty = ("", "")
+        self.offer = QPushButton(self.viewport())
+        self.offer.setCursor(Qt.CursorShape.ArrowCursor)
+        self.offer.clicked.connect(self.offer_taken)
+        self.offer.hide()
         self.setAccessibleName(self.tr("Photos"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -65,14 +74,27 @@ class GridView(QAbstractItemView):
         """What stands over a section."""
         raise NotImplementedError
 
+    def count_of(self, section: int) -> str:
+        """What stands at the right of a heading."""
+        raise NotImplementedError
+
     def words_at(self, height_px: int) -> str:
         """What the scroller says of a height of the grid."""
         raise NotImplementedError
 
-    def set_empty_text(self, title: str, hint: str) -> None:
-        """What an empty grid says."""
+    def set_empty_text(self, title: str, hint: str, offer: str = "") -> None:
+        """What an empty grid says, and what it offers to do (`offer_taken`)."""
         self._empty = (title, hint)
+        self.offer.setText(offer)
+        self.place_offer()
         self.viewport().update()
+
+    def place_offer(self) -> None:
+        """Show the offer of an empty grid below what it says, or hide it."""
+        self.offer.adjustSize()
+        place = self.viewport().rect().center()
+        self.offer.move(place.x() - self.offer.width() // 2, place.y() + OFFER_BELOW_PX)
+        self.offer.setVisible(bool(self.offer.text()) and not self.grid.line_count)
 
     # --- places
 
@@ -269,10 +291,9 @@ class GridView(QAbstractItemView):
             grid_painting.paint_empty(painter, self.viewport().rect(), *self._empty, self.font())
             return
         first_px, last_px = top + exposed.top() - RING_PX, top + exposed.bottom() + 1 + RING_PX
-        counts = self.grid.sections.counts
         for section, place in self.grid.headings_between(first_px, last_px):
-            count = self.locale().toString(int(counts[section]))
-            grid_painting.paint_heading(painter, self.on_screen(place), self.heading_of(section), count, self.font())
+            title, count = self.heading_of(section), self.count_of(section)
+            grid_painting.paint_heading(painter, self.on_screen(place), title, count, self.font())
         delegate = PhotoDelegate(self.font(), self.devicePixelRatioF())
         chosen = set(self._shown_of(self.selectionModel().selection()))
         focus = self.currentIndex().row() if self.hasFocus() else -1

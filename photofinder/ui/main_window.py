@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow
 
 from photofinder.library.browse import Order, Tile
 from photofinder.library.export import Wanted
@@ -16,15 +16,20 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.exporting import Exporting
-from photofinder.ui.incoming import Inbox, Incoming, is_welcome, sorted_out
+from photofinder.ui.hidden_hits import HiddenHits
+from photofinder.ui.incoming import is_welcome
 from photofinder.ui.inspector import Inspector
 from photofinder.ui.installing import Installing
+from photofinder.ui.map_place import MapPlace
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
+from photofinder.ui.receiving import Receiving
 from photofinder.ui.remembering import remember, restore
+from photofinder.ui.saved_searches import SavedSearches
+from photofinder.ui.searching import Searching
 from photofinder.ui.settling import Settling
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
@@ -34,12 +39,11 @@ from photofinder.ui.undoing import Undoing
 from photofinder.ui.upkeep import State, Upkeep
 from photofinder.ui.viewing import MOST_COMPARED, Viewing
 from photofinder.ui.window_actions import WindowActions
+from photofinder.ui.window_layout import laid_out
 from photofinder.ui.window_state import WindowState
 
 if TYPE_CHECKING:
     from photofinder.ui.watching import FolderWatching
-
-SIDES_PX = (230, 760, 300)
 
 
 class MainWindow(QMainWindow):
@@ -49,7 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._bridge = bridge
         self._state = state
-        self._inbox = Inbox()
+        self.receiving = Receiving(self)
         self._settling: Settling | None = None
         self.watching: FolderWatching | None = None
         self.do = WindowActions(self)
@@ -61,14 +65,18 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.navigation = Navigation()
         self.grid = PhotoGrid(bridge.library)
+        self.hidden_hits = HiddenHits()
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
+        self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
         self._lay_out()
         self.surroundings = Surroundings(bridge, self.upkeep, self.installing, self.navigation, self.status)
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
+        self.searching = Searching(self.browsing, self.upkeep, self.top.search, self.navigation, self.saved)
+        self.map_place = MapPlace(bridge, self.browsing, self.grid, self.middle, self.do.map)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
@@ -86,38 +94,34 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setWindowTitle("PhotoFinder")
         self.setAcceptDrops(True)
-        self.top.arrange([self.do.sidebar, self.do.back, self.do.forward], [self.do.inspector], self.do.main_menu())
+        self.top.arrange(
+            [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
+        )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self.navigation, self.grid, self.inspector):
-            self.splitter.addWidget(widget)
-            self.splitter.setCollapsible(self.splitter.indexOf(widget), False)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setSizes(SIDES_PX)
-        self._browse = QWidget()
-        layout = _stacked(self._browse)
-        layout.addWidget(self.top)
-        layout.addWidget(self.splitter, 1)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self._browse)
-        whole = QWidget()
-        outer = _stacked(whole)
-        outer.addWidget(self.pages, 1)
-        outer.addWidget(self.status)
-        self.setCentralWidget(whole)
+        made = laid_out(
+            top=self.top,
+            left=self.navigation,
+            photos=self.grid,
+            below_photos=self.hidden_hits,
+            right=self.inspector,
+            status=self.status,
+        )
+        self.pages, self.splitter, self.middle = made.pages, made.sides, made.middle
+        self._browse = made.browse
+        self.setCentralWidget(made.whole)
 
     def _connect_parts(self) -> None:
-        search, browsing = self.top.search, self.browsing
-        search.words_typed.connect(browsing.type_words)
-        search.words_entered.connect(browsing.enter_words)
-        search.cleared.connect(browsing.show_everything)
-        search.left.connect(self._go_to_photos)
-        self.navigation.scope_chosen.connect(browsing.choose_scope)
+        browsing = self.browsing
+        self.top.search.left.connect(self._go_to_photos)
+        self.searching.offer_rest(self.grid, self.hidden_hits)
+        self.showing.hidden_changed.connect(self.hidden_hits.show_count)
+        self.receiving.folders_received.connect(self._begin)
+        self.receiving.picture_received.connect(self._find_similar)
         self.top.order_chosen.connect(browsing.choose_order)
         self.top.size_chosen.connect(self.grid.set_zoom)
         self.grid.zoom_changed.connect(self.top.show_size)
         self.grid.photo_activated.connect(self._view)
+        self.map_place.photo_activated.connect(self._view)
         self.grid.selection_changed.connect(self._selection_changed)
         self.grid.context_requested.connect(self._show_context_menu)
         browsing.answered.connect(self._answered)
@@ -132,7 +136,7 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
-        for part in (self.photo_actions, self.marking, self.trashing):
+        for part in (self.photo_actions, self.marking, self.trashing, self.saved):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
         self.trashing.photos_gone.connect(self._photos_gone)
@@ -155,9 +159,10 @@ class MainWindow(QMainWindow):
                 do.back: self._back,
                 do.forward: self.browsing.forward,
                 do.search: self._focus_search,
-                do.similar_file: self._choose_similar,
-                do.paste: lambda: self._take(self._inbox.take(QGuiApplication.clipboard().mimeData())),
-                do.add_folder: self._choose_folder,
+                do.save_search: self.searching.save,
+                do.similar_file: self.receiving.choose_picture,
+                do.paste: self.receiving.paste,
+                do.add_folder: self.receiving.choose_folder,
                 do.look: self.upkeep.ingest,
                 do.preferences: self.dialogs.show_preferences,
                 do.keys: lambda: self.dialogs.show_keys(do),
@@ -166,6 +171,7 @@ class MainWindow(QMainWindow):
                 do.quit: self.close,
                 do.view: lambda: self._with_current(self._view),
                 do.similar: lambda: self._with_current(photos.find_similar),
+                do.alike: lambda: self._with_current(self._show_alike),
                 do.compare: lambda: self.viewing.compare(self.grid.photos.listing.ids, self._selected()),
                 do.open_outside: lambda: photos.open_outside(chosen()),
                 do.open_with: lambda: photos.open_with(chosen()),
@@ -194,7 +200,9 @@ class MainWindow(QMainWindow):
     def _settle_in(self) -> None:
         """Once, when the first photos show: count, make searching quick, see what has changed since the last time."""
         self.surroundings.refresh()
+        self.searching.refresh()
         self.browsing.warm_up()
+        self.map_place.begin()
         self._watch()
 
     def _watch(self) -> None:
@@ -208,6 +216,7 @@ class MainWindow(QMainWindow):
 
     # --- what the window shows
 
+    @Slot(int)
     @Slot(object)
     def _view(self, photo_id: int) -> None:
         self.browsing.settle()
@@ -220,9 +229,8 @@ class MainWindow(QMainWindow):
         self.grid.setFocus()
 
     @Slot(object)
-    def _query_changed(self, query: Query) -> None:
+    def _query_changed(self, _query: Query) -> None:
         self.pages.setCurrentWidget(self._browse)
-        self.navigation.choose(query.scope)
 
     @Slot(object)
     def _answered(self, _answer: Answer) -> None:
@@ -260,8 +268,9 @@ class MainWindow(QMainWindow):
             self.do.trash.setEnabled(False)  # its key takes a photo out of the comparison
 
     @Slot(object, QPoint)
-    def _show_context_menu(self, _photo_id: int, place: QPoint) -> None:
-        self.do.context_menu(len(self._selected())).popup(place)
+    def _show_context_menu(self, photo_id: int, place: QPoint) -> None:
+        alike = self.grid.photos.listing.alike.get(photo_id, ())
+        self.do.context_menu(len(self._selected()), len(alike)).popup(place)
 
     @Slot(list, str)
     def _begin(self, folders: list[Path], bundle: str) -> None:
@@ -338,6 +347,12 @@ class MainWindow(QMainWindow):
         self.viewing.leave()
         self.browsing.find_similar(photo)
 
+    def _show_alike(self, photo_id: int) -> None:
+        alike = self.grid.photos.listing.alike.get(photo_id, ())
+        if alike:
+            self.viewing.leave()
+            self.browsing.show_only([photo_id, *alike])
+
     def _back(self) -> None:
         if self.pages.currentWidget() is self._browse:
             self.browsing.back()
@@ -370,29 +385,13 @@ class MainWindow(QMainWindow):
     def _full_screen_changed(self, on: bool) -> None:
         self.status.setHidden(on)
 
-    def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder with photos"), str(Path.home()))
-        if chosen:
-            self._take(Incoming(folders=[Path(chosen)]))
-
-    def _choose_similar(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Find photos similar to a file"), str(Path.home()))
-        if chosen:
-            self._take(Incoming(files=[Path(chosen)]))
-
     @Slot(list)
     def take_arguments(self, paths: Sequence[str]) -> None:
         """What this start, or a later one, was given: folders to watch, or a picture; and come to the front."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
         self.activateWindow()
-        self._take(sorted_out([Path(path) for path in paths]))
-
-    def _take(self, incoming: Incoming) -> None:
-        if incoming.folders:
-            self._begin(incoming.folders, "")
-        elif incoming.files:
-            self._find_similar(incoming.files[0])
+        self.receiving.take_paths(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what comes from elsewhere; a photo dragged out of the grid is none of it."""
@@ -401,7 +400,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Watch a dropped folder; find photos similar to a dropped picture."""
-        self._take(self._inbox.take(event.mimeData()))
+        self.receiving.take(event.mimeData())
         event.acceptProposedAction()
 
     def close_down(self) -> None:
@@ -411,6 +410,7 @@ class MainWindow(QMainWindow):
             self._settling.close()
         if self.watching is not None:
             self.watching.close()
+        self.map_place.close()
         self.upkeep.close()
         self.installing.close()
         self.exporting.stop()
@@ -418,11 +418,4 @@ class MainWindow(QMainWindow):
         self.viewing.close_down()
         self.inspector.close_down()
         self.grid.close_loader()
-        self._inbox.close()
-
-
-def _stacked(widget: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout
+        self.receiving.close()

@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from photofinder.core.clusters import Points
 from photofinder.library import positions
@@ -32,7 +32,11 @@ class MapPane(QWidget):
     """int64[n]: the photos of a cluster that was clicked, or in a box or lasso. To be listed."""
     box_drawn = Signal(float, float, float, float)
     """West, south, east, north, in degrees, for a query that stays true when photos come."""
+    box_cleared = Signal()
+    """The query is to have no box any more."""
     photo_activated = Signal(int)
+    open_wanted = Signal()
+    """Enter: what is selected is to be seen large."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,11 @@ class MapPane(QWidget):
             button.setChecked(tool is Tool.MOVE)
             self.tools.addButton(button, number)
             bar.addWidget(button)
+        self.clear_box = QPushButton(self.tr("Clear the box"), self)
+        self.clear_box.setProperty("link", True)
+        self.clear_box.clicked.connect(self.box_cleared)
+        self.clear_box.hide()
+        bar.addWidget(self.clear_box)
         bar.addStretch(1)
         bar.addWidget(self.note)
         layout = QVBoxLayout(self)
@@ -88,6 +97,17 @@ class MapPane(QWidget):
     def select(self, ids: Ids) -> None:
         """Put pins where these photos were taken."""
         self.map.select(ids)
+
+    def show_box(self, *, has_box: bool) -> None:
+        """Offer to take the query's box away, if it has one."""
+        self.clear_box.setVisible(has_box)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt's: Enter, which the map itself has no use for."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.open_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def close_pane(self) -> bool:
         """End the threads of map and thumbnails; whether they ended in time."""

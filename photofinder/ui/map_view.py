@@ -8,27 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from photofinder.core.clusters import Clusters, Points, View
-from photofinder.core.mercator import EARTH_KM, unproject
+from photofinder.core.mercator import unproject
 from photofinder.library import places
-from photofinder.ui import map_labels, theme
-from photofinder.ui.map_geometry import FIRST_STEP, LAST_STEP, SIDES, Camera, tile_side, tile_zoom, world_points
-from photofinder.ui.map_ground import DARK, LIGHT, Tile
-from photofinder.ui.map_labels import PaintedLabel
-from photofinder.ui.map_marks import BADGE_OUT, MANY_SIDE, ONE_SIDE, Marks, draw_pin
+from photofinder.ui import theme
+from photofinder.ui.map_geometry import FIRST_STEP, LAST_STEP, SIDES, Camera, world_points
+from photofinder.ui.map_marks import BADGE_OUT, MANY_SIDE, ONE_SIDE, Marks
+from photofinder.ui.map_names import MapNames
+from photofinder.ui.map_overlays import STRIP, paint_drawing, paint_pins, paint_scale, paint_sources, paint_strip
+from photofinder.ui.map_paving import paint_tiles
 from photofinder.ui.map_tiles import Ground, MapTiles
 
 Ids = NDArray[np.int64]
@@ -36,10 +34,8 @@ Ids = NDArray[np.int64]
 GLIDE_S = 0.14
 """From one zoom to the next."""
 HOVERED_AT_MOST = 60
-PINS_AT_MOST = 400
 _SQUARES = 1.6
 """Clusters come from squares of 84 to 169 points."""
-_STRIP, _STRIP_SIDE = 6, 64
 _FIT_MARGIN = 60
 _KEY_STEP = 90
 _DRAG_FROM = 4
@@ -95,9 +91,7 @@ class MapView(QWidget):
         self._marks = Marks()
         self._clusters: Clusters | None = None
         self._wanted: list[int] = []
-        self._labels: list[PaintedLabel] = []
-        self._labelled: tuple[View, float, bool] | None = None
-        self._labels_generation = 0
+        self._names = MapNames(self.tiles)
         self._pins: tuple[NDArray[np.float64], NDArray[np.float64]] = (np.empty(0), np.empty(0))
         self._hovered: tuple[float, float, int, Ids] | None = None
         self._pressed: QPointF | None = None
@@ -215,98 +209,23 @@ class MapView(QWidget):
         """One frame."""
         look = theme.current()
         view = self.camera.view()
-        self._paint_tiles(painter, dark=look.is_dark)
-        marks = self._paint_clusters(painter, view, look)
-        self._paint_labels(painter, view, marks, dark=look.is_dark)
-        self._paint_pins(painter, view, look)
-        self._paint_drawing(painter, look)
-        self._paint_hovered(painter, look)
-        self._paint_attribution(painter, look)
-
-    def _paint_tiles(self, painter: QPainter, *, dark: bool) -> None:
-        zoom, scale = tile_zoom(self.step), self.devicePixelRatioF()
-        count, side = 1 << zoom, self.camera.world / (1 << zoom)
-        first, last = (int((self.camera.left + across) // side) for across in (0, self.width()))
-        above = max(0, int(self.camera.top // side))
-        below = min(count - 1, int((self.camera.top + self.height()) // side))
-        if self.camera.top < 0 or self.camera.top + self.height() > self.camera.world:
-            painter.fillRect(self.rect(), (DARK if dark else LIGHT).sea)
-        wanted: list[tuple[float, Tile]] = []
         exact = self._glide_from is None
-        middle = QRectF(self.rect()).center()
-        for row in range(above, below + 1):
-            for column in range(first, last + 1):
-                at = QPointF(column * side - self.camera.left, row * side - self.camera.top)
-                tile = Tile(zoom, column % count, row, round(tile_side(self.step) * scale), scale, dark)
-                pixmap = self.tiles.get(tile)
-                if pixmap is not None and exact:
-                    painter.drawPixmap(at, pixmap)
-                else:
-                    self._paint_instead(painter, QRectF(at.x(), at.y(), side, side), tile, pixmap)
-                away = (at - middle + QPointF(side / 2, side / 2)).manhattanLength()
-                wanted.append((away, tile))
-        wanted.sort(key=lambda pair: pair[0])
-        whole = Tile(0, 0, 0, round(SIDES[0] * scale), scale, dark)  # stands in for all others until they are there
-        self.tiles.want(list(dict.fromkeys([whole, *(tile for _, tile in wanted)])))
-
-    def _paint_instead(self, painter: QPainter, target: QRectF, tile: Tile, pixmap: QPixmap | None) -> None:
-        """A tile in another size, or part of a coarser one, until the right one is there; at least the sea."""
-        if pixmap is not None:
-            painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-            return
-        for up in range(tile.zoom + 1):
-            for side in SIDES:
-                zoom, column, row = tile.zoom - up, tile.column >> up, tile.row >> up
-                found = self.tiles.get(Tile(zoom, column, row, round(side * tile.scale), tile.scale, tile.dark))
-                if found is not None:
-                    part = found.width() / (1 << up)
-                    x, y = (tile.column & ((1 << up) - 1)) * part, (tile.row & ((1 << up) - 1)) * part
-                    painter.drawPixmap(target, found, QRectF(x, y, part, part))
-                    return
-        painter.fillRect(target, (DARK if tile.dark else LIGHT).sea)
-
-    def _paint_labels(self, painter: QPainter, view: View, marks: NDArray[np.float64], *, dark: bool) -> None:
-        self._want_labels(view, dark=dark)
-        boxes = list[QRectF]()
-        for label in self._labels:
-            x = view.left + (label.x - view.left + 0.25) % 1 - 0.25
-            boxes.append(label.box.translated(self.camera.on_widget(x, label.y)))
-        edges = _edges(boxes)
-        named = set[int]()
-        for number, (label, box, met) in enumerate(zip(self._labels, boxes, _meeting(edges, marks), strict=True)):
-            if met.any():  # a name under photos is written below them, one for each
-                mark = int(np.argmax(met))
-                if mark in named:
-                    continue
-                left, _, right, bottom = marks[mark].tolist()
-                box.moveTopLeft(QPointF((left + right - box.width()) / 2, bottom + 1))
-                others = np.concatenate([marks, np.delete(edges, number, axis=0)])
-                if _meeting(_edges([box]), others).any():
-                    continue
-                named.add(mark)
-            painter.drawPixmap(box.topLeft(), label.pixmap)
-
-    def _want_labels(self, view: View, *, dark: bool) -> None:
-        zoom = float(np.log2(world_points(self.step) / 256))
-        known = self._labelled
-        fresh = known is not None and known[1:] == (zoom, dark) and _holds(known[0], view)
-        if not fresh and self._glide_from is None:
-            wide = self.camera.view(0.4 * max(self.width(), self.height()))
-            self._labelled = (wide, zoom, dark)
-            self._labels_generation += 1
-            generation, font, scale = self._labels_generation, self.font(), self.devicePixelRatioF()
-
-            def make() -> Callable[[], object]:
-                if generation != self._labels_generation:
-                    return lambda: None
-                labels = map_labels.placed(wide, zoom, scale, font, dark=dark)
-                return lambda: self._take_labels(generation, labels)
-
-            self.tiles.run(make)
-
-    def _take_labels(self, generation: int, labels: list[map_labels.Label]) -> None:
-        if generation == self._labels_generation:
-            self._labels = [PaintedLabel.of(label) for label in labels]
+        scale = self.devicePixelRatioF()
+        paint_tiles(painter, self.tiles, self.camera, self.step, scale, dark=look.is_dark, exact=exact)
+        marks = self._paint_clusters(painter, view, look)
+        if exact:
+            zoom = float(np.log2(world_points(self.step) / 256))
+            self._names.want(self.camera, zoom, scale, self.font(), dark=look.is_dark)
+        self._names.paint(painter, self.camera, view, marks)
+        paint_pins(painter, self.camera, view, self._pins, look)
+        if self._drawing is not Tool.MOVE and self._pressed is not None and self._corners:
+            paint_drawing(painter, self._pressed, self._corners, look, box=self._drawing is Tool.BOX)
+        if self._hovered is not None and self._pressed is None and self._hovered[2] > 1:
+            x, y, count, ids = self._hovered
+            at, shown = self.camera.on_widget(x, y), ids[:STRIP].tolist()
+            paint_strip(painter, at, QSizeF(self.size()), shown, count, self._thumbnail, look)
+        paint_sources(painter, QSizeF(self.size()), self.attribution, look)
+        paint_scale(painter, self.camera, look)
 
     def _paint_clusters(self, painter: QPainter, view: View, look: theme.Theme) -> NDArray[np.float64]:
         """Paint them; where they are: left, top, right, bottom of each, (n, 4)."""
@@ -331,7 +250,7 @@ class MapView(QWidget):
                 wanted.append(shown)
             painter.drawPixmap(int(left), int(top), self._marks.get(shown, count, thumbnail, look, scale))
         if self._hovered is not None:
-            hovered = self._hovered[3][:_STRIP].tolist()
+            hovered = self._hovered[3][:STRIP].tolist()
             wanted = [*wanted, *(one for one in hovered[::-1] if self._thumbnail(one) is None)]
         if self._marks.late:
             QTimer.singleShot(0, self, self.update)
@@ -340,89 +259,6 @@ class MapView(QWidget):
             self._wanted = wanted
             self.thumbnails_wanted.emit(wanted)
         return np.stack([x - halves, y - halves, x + halves, y + halves], axis=1)
-
-    def _paint_pins(self, painter: QPainter, view: View, look: theme.Theme) -> None:
-        x, y = self._pins
-        if not len(x):
-            return
-        across = view.left + (x - view.left) % 1
-        seen = np.flatnonzero((across <= view.right) & (y >= view.top) & (y <= view.bottom))
-        spots = np.round(np.stack([across[seen], y[seen]], axis=1) * self.camera.world / 6)
-        _, first = np.unique(spots, axis=0, return_index=True)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number in seen[first[:PINS_AT_MOST]].tolist():
-            draw_pin(painter, self.camera.on_widget(float(across[number]), float(y[number])), look)
-
-    def _paint_drawing(self, painter: QPainter, look: theme.Theme) -> None:
-        if self._drawing is Tool.MOVE or self._pressed is None or not self._corners:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inside = QColor(look.accent)
-        inside.setAlpha(40)
-        painter.setPen(QPen(look.accent, 1.6))
-        painter.setBrush(inside)
-        if self._drawing is Tool.BOX:
-            painter.drawRect(QRectF(self._pressed, self._corners[-1]).normalized())
-        else:
-            painter.drawPolygon(QPolygonF([self._pressed, *self._corners]))
-
-    def _paint_hovered(self, painter: QPainter, look: theme.Theme) -> None:
-        """The first thumbnails of the cluster under the pointer, in a strip above it."""
-        if self._hovered is None or self._pressed is not None:
-            return
-        x, y, count, ids = self._hovered
-        if count < 2:
-            return
-        shown = ids[:_STRIP].tolist()
-        wide, tall = len(shown) * (_STRIP_SIDE + 4) + 8, _STRIP_SIDE + 30
-        at = self.camera.on_widget(x, y)
-        left = min(max(6.0, at.x() - wide / 2), self.width() - wide - 6.0)
-        top = at.y() - tall - MANY_SIDE / 2 - 8
-        if top < 6:
-            top = at.y() + MANY_SIDE / 2 + 8
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(QPen(look.line, 1))
-        painter.setBrush(look.panel)
-        painter.drawRoundedRect(QRectF(left, top, wide, tall), 7, 7)
-        for number, photo_id in enumerate(shown):
-            box = QRectF(left + 6 + number * (_STRIP_SIDE + 4), top + 6, _STRIP_SIDE, _STRIP_SIDE)
-            thumbnail = self._thumbnail(photo_id)
-            if thumbnail is None:
-                painter.fillRect(box, look.line)
-            else:
-                painter.drawPixmap(box, thumbnail, QRectF(thumbnail.rect()))
-        painter.setPen(look.text)
-        text = QRectF(left + 8, top + _STRIP_SIDE + 8, wide - 16, 18)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, f"{count:,} photos")
-
-    def _paint_attribution(self, painter: QPainter, look: theme.Theme) -> None:
-        font = painter.font()
-        font.setPixelSize(10)
-        painter.setFont(font)
-        wide = painter.fontMetrics().horizontalAdvance(self.attribution) + 10
-        box = QRectF(self.width() - wide, self.height() - 16, wide, 16)
-        veil = QColor(look.panel)
-        veil.setAlpha(170)
-        painter.fillRect(box, veil)
-        painter.setPen(look.text_dim)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.attribution)
-        self._paint_scale(painter, look)
-
-    def _paint_scale(self, painter: QPainter, look: theme.Theme) -> None:
-        """How long a kilometre is in the middle of the view."""
-        lat, _ = _degrees(self.camera.x, self.camera.y)
-        km_per_point = 2 * np.pi * EARTH_KM * np.cos(np.radians(lat)) / self.camera.world
-        longest = 110 * km_per_point
-        size = 10.0 ** np.floor(np.log10(longest))
-        km = float(size * max(step for step in (1, 2, 5) if step * size <= longest))
-        text = f"{km:,.0f} km" if km >= 1 else f"{km * 1000:,.0f} m"
-        left, right, foot = 12.0, 12.0 + km / km_per_point, self.height() - 10.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(QPen(look.text_dim, 1))
-        painter.drawPolyline(
-            [QPointF(left, foot - 4), QPointF(left, foot), QPointF(right, foot), QPointF(right, foot - 4)]
-        )
-        painter.drawText(QPointF(left + 4, foot - 4), text)
 
     # --- the user's hands
 
@@ -578,27 +414,6 @@ class MapView(QWidget):
         if (before is None) != (found is None) or (before and found and before[:3] != found[:3]):
             self.cluster_hovered.emit(np.empty(0, np.int64) if found is None else found[3])
             self.update()
-
-
-def _holds(outer: View, inner: View) -> bool:
-    shift = round(outer.left + (outer.right - outer.left) / 2 - inner.left - (inner.right - inner.left) / 2)
-    return (
-        outer.left <= inner.left + shift
-        and inner.right + shift <= outer.right
-        and outer.top <= inner.top
-        and inner.bottom <= outer.bottom
-    )
-
-
-def _edges(boxes: list[QRectF]) -> NDArray[np.float64]:
-    return np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]).reshape(-1, 4)
-
-
-def _meeting(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of some boxes (left, top, right, bottom) meet which others, (some, others)."""
-    one, two = some[:, None], others[None]
-    across = (one[..., 0] < two[..., 2]) & (one[..., 2] > two[..., 0])
-    return across & (one[..., 1] < two[..., 3]) & (one[..., 3] > two[..., 1])
 
 
 def _degrees(x: float, y: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Folders and dates, with counts: choosing one narrows what the grid shows and what a search looks through."""
+"""Saved searches, folders and dates, with counts: choosing one says what the grid shows and a search looks through."""
 
 from collections.abc import Hashable, Sequence
 
@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QLocale,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QSize,
@@ -14,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QContextMenuEvent, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyledItemDelegate,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from photofinder.library.browse import UNDATED, Node
 from photofinder.ui import theme, wording
+from photofinder.ui.saved_searches import UNKNOWN, SavedSearch
 
 ROW_PX = 28
 HEADING_PX = 36
@@ -58,7 +60,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawText(box, Qt.AlignmentFlag.AlignBottom, index.data().upper())
             painter.restore()
             return
-        count = wording.count(index.data(COUNT))
+        count = _counted(index.data(COUNT))
         metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
         width = metrics.horizontalAdvance(count) + 10
         whole = option.rect  # pyright: ignore[reportAttributeAccessIssue]
@@ -78,7 +80,7 @@ class _Delegate(QStyledItemDelegate):
         count = index.data(COUNT)
         if count is not None:
             metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
-            taken_px = metrics.horizontalAdvance(wording.count(count)) + 20
+            taken_px = metrics.horizontalAdvance(_counted(count)) + 20
             room_px = option.rect.width() - taken_px - 8  # pyright: ignore[reportAttributeAccessIssue]
             text = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, max(24, room_px))
             option.text = text  # pyright: ignore[reportAttributeAccessIssue]
@@ -89,6 +91,10 @@ class Navigation(QTreeWidget):
 
     scope_chosen = Signal(object)
     """A line's key; None for all photos."""
+    search_chosen = Signal(object)
+    """A SavedSearch."""
+    search_menu_wanted = Signal(object, QPoint)
+    """A SavedSearch, and where on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +115,7 @@ class Navigation(QTreeWidget):
         self._everything.setData(0, KEY, ALL)
         self._everything.setData(0, COUNT, 0)
         self.addTopLevelItem(self._everything)
+        self._searches = self._heading(self.tr("Saved searches"))
         self._folders = self._heading(self.tr("Folders"))
         self._dates = self._heading(self.tr("Dates"))
         self.setCurrentItem(self._everything)
@@ -119,6 +126,11 @@ class Navigation(QTreeWidget):
     def set_total(self, count: int) -> None:
         """How many photos there are in all."""
         self._everything.setData(0, COUNT, count)
+
+    @Slot(object)
+    def set_searches(self, lines: Sequence[Node]) -> None:
+        """Show these saved searches; their keys are SavedSearch."""
+        self._merge(self._searches, lines)
 
     def set_folders(self, lines: Sequence[Node]) -> None:
         """Show these roots with the folders below them."""
@@ -188,7 +200,7 @@ class Navigation(QTreeWidget):
             if item.data(0, COUNT) != line.photo_count:
                 item.setData(0, COUNT, line.photo_count)
             self._fill(item, line)
-        if parent in (self._folders, self._dates):
+        if parent in (self._searches, self._folders, self._dates):
             parent.setHidden(not lines)
             parent.setExpanded(True)
 
@@ -202,7 +214,7 @@ class Navigation(QTreeWidget):
 
     def _find(self, key: Hashable) -> QTreeWidgetItem | None:
         """The line of a key; those above it are made if they are not there yet."""
-        for heading in (self._folders, self._dates):
+        for heading in (self._searches, self._folders, self._dates):
             tops = [(item, item.data(0, KEY)) for item in _children(heading)]
             for item, top in tops:
                 path = self._path(top, key)
@@ -236,7 +248,21 @@ class Navigation(QTreeWidget):
     def _chosen(self, item: QTreeWidgetItem | None, _before: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, KEY) is not None:
             key = item.data(0, KEY)
-            self.scope_chosen.emit(None if key == ALL else key)
+            if isinstance(key, SavedSearch):
+                self.search_chosen.emit(key)
+            else:
+                self.scope_chosen.emit(None if key == ALL else key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Qt's: what can be done with a saved search."""
+        item = self.itemAt(event.pos())
+        key = None if item is None else item.data(0, KEY)
+        if isinstance(key, SavedSearch):
+            self.search_menu_wanted.emit(key, event.globalPos())
+
+
+def _counted(count: int) -> str:
+    return "" if count == UNKNOWN else wording.count(count)
 
 
 def _children(parent: QTreeWidgetItem) -> list[QTreeWidgetItem]:

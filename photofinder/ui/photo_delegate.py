@@ -36,6 +36,8 @@ class Look:
     score: float | None
     selected: bool
     focused: bool
+    alike: int = 0
+    """Near-identical photos that this one stands for."""
 
 
 class PhotoDelegate:
@@ -64,7 +66,7 @@ class PhotoDelegate:
             painter.fillRect(stripe.adjusted(-1, -1, 1, 1), SHADE)
             painter.fillRect(stripe, LABEL_COLOURS[look.tile.label])
         if look.tile is not None and cell.width() >= _BADGES_FROM_PX:
-            self._paint_badges(painter, cell, look.tile, look.score)
+            self._paint_badges(painter, cell, look.tile, look.score, look.alike)
         self._paint_ring(painter, cell, look)
 
     def _paint_picture(self, painter: QPainter, cell: QRect, painted: Painted) -> None:
@@ -109,7 +111,7 @@ class PhotoDelegate:
             reason,
         )
 
-    def _paint_badges(self, painter: QPainter, cell: QRect, tile: Tile, score: float | None) -> None:
+    def _paint_badges(self, painter: QPainter, cell: QRect, tile: Tile, score: float | None, alike: int) -> None:
         every = cell.width() >= _ALL_BADGES_FROM_PX
         bottom, top = cell.bottom() - HEIGHT_PX - _INSET_PX + 1, cell.top() + _INSET_PX
         if tile.label is not None:
@@ -131,7 +133,10 @@ class PhotoDelegate:
             kinds.append((Icon.PLACE, ""))
         self._row(painter, cell.right() + 1 - _INSET_PX, bottom, kinds, to_left=True)
         if score is not None:
-            self._row(painter, cell.left() + _INSET_PX, top, [(Icon.NONE, f"{score:.2f}")])
+            told = [(Icon.NONE, f"{score:.2f}")]
+            if alike:
+                told.append((Icon.STACK, f"+{alike}"))
+            self._row(painter, cell.left() + _INSET_PX, top, told)
         if tile.missing or tile.away or (tile.failure and not tile.fingerprint):
             self._row(
                 painter,

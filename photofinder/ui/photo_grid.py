@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from photofinder.library.browse import Listing, Tile
+from photofinder.library.browse import Listing, Order, Tile
 from photofinder.library.library import Library
 from photofinder.ui import grid_headings, grid_selection
 from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
@@ -48,7 +48,7 @@ class PhotoGrid(GridView):
         self.loader = ThumbnailLoader(library, self)
         self.dragging = Dragging(self, library)
         self._library = library
-        self._folder_names: dict[int, str] = {}
+        self._headings: dict[int, str] = {}
         self._next: Arrangement | None = None
         self._completing = False
         self._downwards = True
@@ -77,16 +77,16 @@ class PhotoGrid(GridView):
         listing: Listing,
         *,
         keep_position: bool = False,
-        folder_names: dict[int, str] | None = None,
+        headings: dict[int, str] | None = None,
         arrangement: Arrangement | None = None,
     ) -> None:
         """Show these photos. `keep_position` keeps what is in view, selected and current, where it is still there.
 
-        `folder_names` are the headings for a listing by folder. `arrangement` is the listing's, if another thread has
-        made it already: a million photos take 60 ms.
+        `headings` stand over folders and tiers of hits, by their keys. `arrangement` is the listing's, if another
+        thread has made it already: a million photos take 60 ms.
         """
         kept = self._kept() if keep_position else None
-        self._folder_names = folder_names or {}
+        self._headings = headings or {}
         if arrangement is None or arrangement.frame != self.frame:
             arrangement = arranged(listing, self.frame)
         self._next = arrangement
@@ -227,6 +227,7 @@ class PhotoGrid(GridView):
     def _laid_out(self) -> None:
         self.updateGeometries()
         self._ask_soon()
+        self.place_offer()
         self.viewport().update()
 
     def updateGeometries(self) -> None:
@@ -337,11 +338,18 @@ class PhotoGrid(GridView):
             score=None if listing.scores is None else float(listing.scores[row]),
             selected=selected,
             focused=focused,
+            alike=len(listing.alike.get(photo_id, ())),
         )
 
     def heading_of(self, section: int) -> str:
         """What stands over a section."""
-        return grid_headings.title(self.photos.listing.order, self.grid.sections, section, self._folder_names)
+        return grid_headings.title(self.photos.listing.order, self.grid.sections, section, self._headings)
+
+    def count_of(self, section: int) -> str:
+        """How many photos a section has; headings of hits say it themselves, with those that others stand for."""
+        if self.photos.listing.order is Order.RELEVANCE:
+            return ""
+        return self.locale().toString(int(self.grid.sections.counts[section]))
 
     def words_at(self, height_px: int) -> str:
         """What the scroller says of a height of the grid."""
@@ -350,7 +358,7 @@ class PhotoGrid(GridView):
             return ""
         listing, row, level = self.photos.listing, rows.start, self.arrangement.level
         return grid_headings.moment(
-            listing.order, int(listing.keys[row]), int(listing.taken_ms[row]), self._folder_names, level
+            listing.order, int(listing.keys[row]), int(listing.taken_ms[row]), self._headings, level
         )
 
     # --- Qt's events
@@ -362,6 +370,7 @@ class PhotoGrid(GridView):
         if event.size().width() != self.grid.frame.width_px:
             self._lay_out()
             self._restore(kept)
+        self.place_offer()
         self._ask_soon()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

@@ -24,6 +24,9 @@ def restore(window: MainWindow, state: WindowState) -> None:
     do = window.do
     do.sidebar.setChecked(bool(state.number("sidebar", 1)))
     do.inspector.setChecked(bool(state.number("inspector", 1)))
+    blocked = do.map.blockSignals(True)  # the map is made when the photos are there
+    do.map.setChecked(bool(state.number("map", 0)))
+    do.map.blockSignals(blocked)
     do.squares.setChecked(bool(state.number("squares", 0)))
     window.navigation.setVisible(do.sidebar.isChecked())
     window.inspector.setVisible(do.inspector.isChecked())
@@ -41,7 +44,8 @@ def remember(window: MainWindow, state: WindowState) -> None:
     do = window.do
     state.set_shape("geometry", window.saveGeometry())
     state.set_shape("splitter", window.splitter.saveState())
-    for name, action in (("sidebar", do.sidebar), ("inspector", do.inspector), ("squares", do.squares)):
+    switches = {"sidebar": do.sidebar, "inspector": do.inspector, "squares": do.squares, "map": do.map}
+    for name, action in switches.items():
         state.set_number(name, int(action.isChecked()))
     state.set_number("zoom", window.grid.zoom_px)
     state.words = window.top.search.remembered

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QStringListModel, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from photofinder.ui import icons, theme
+from photofinder.ui.suggestions import Suggestions
 
 PAUSE_MS = 40
 """How long the typing must rest before a search starts: short, for a search costs little."""
 
 REMEMBERED = 100
+TROUBLE_AT_MOST_PX = 300
 THUMBNAIL_PX = 22
 
 
@@ -58,12 +60,9 @@ class SearchBar(QFrame):
         self._close.clicked.connect(self.clear)
         self._close.hide()
 
-        self._suggestions = QStringListModel(self)
-        completer = QCompleter(self._suggestions, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.activated.connect(self._chosen)
-        self.field.setCompleter(completer)
+        self.suggestions = Suggestions(self.field)
+        self.suggestions.search_chosen.connect(self._chosen)
+        self.suggestions.text_completed.connect(self._completed)
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 0, 3, 0)
@@ -105,6 +104,20 @@ class SearchBar(QFrame):
     def show_count(self, text: str) -> None:
         """How many results there are and how long it took."""
         self._count.setText(text)
+        self._count.setToolTip("")
+        self._dress_count(warning=False)
+
+    def show_trouble(self, what: str, remedy: str) -> None:
+        """Say quietly what cannot be read of what is being typed."""
+        metrics = self._count.fontMetrics()
+        self._count.setText(metrics.elidedText(what, Qt.TextElideMode.ElideRight, TROUBLE_AT_MOST_PX))
+        self._count.setToolTip(f"{what}\n{remedy}".strip())
+        self._dress_count(warning=True)
+
+    @property
+    def count_text(self) -> str:
+        """What stands at the right of the words."""
+        return self._count.text()
 
     def remember(self, words: str) -> None:
         """Suggest these words from now on, the latest first."""
@@ -113,7 +126,7 @@ class SearchBar(QFrame):
     def set_remembered(self, all_words: Sequence[str]) -> None:
         """What to suggest, the latest first."""
         self._remembered = list(all_words[:REMEMBERED])
-        self._suggestions.setStringList(self._remembered)
+        self.suggestions.remember(self._remembered)
 
     @property
     def remembered(self) -> list[str]:
@@ -160,13 +173,11 @@ class SearchBar(QFrame):
         super().changeEvent(event)
 
     def _show_remembered(self) -> None:
-        completer = self.field.completer()
-        completer.setCompletionPrefix("")
-        if self._remembered:
-            completer.complete()
+        self.suggestions.show_remembered()
 
     @Slot(str)
     def _edited(self, text: str) -> None:
+        self.suggestions.refresh()
         self._close.setVisible(bool(text) or self._chip.isVisible())
         self._pause.start()
 
@@ -196,6 +207,18 @@ class SearchBar(QFrame):
         self.field.setText(words)
         self._close.show()
         self._entered()
+
+    @Slot()
+    def _completed(self) -> None:
+        self._close.show()
+        self._pause.start()
+
+    def _dress_count(self, *, warning: bool) -> None:
+        if bool(self._count.property("warning")) != warning:
+            self._count.setProperty("warning", warning)
+            self._count.setProperty("dim", not warning)
+            self._count.style().unpolish(self._count)
+            self._count.style().polish(self._count)
 
     def _dress(self, *, focused: bool | None = None) -> None:
         now = theme.current()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from photofinder.core.errors import QueryProblem
@@ -12,6 +12,7 @@ from photofinder.ui import wording
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.grid_arrangement import Arrival
+from photofinder.ui.hit_words import headings, told
 from photofinder.ui.photo_grid import PhotoGrid
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.top_bar import TopBar
@@ -24,6 +25,9 @@ RELIST_MS = 3_000
 
 class Showing(QObject):
     """Window's thread."""
+
+    hidden_changed = Signal(int, int)
+    """How many photos lie beyond what is shown, and how many were ranked in all."""
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Showing(QObject):
         self._shown: Query | None = None
         self._selected = 0
         self._to_select: list[int] = []
+        self._answer: Answer | None = None
         self._whole = False
         browsing.frame_now = lambda: grid.frame
         self._wants_first = False
@@ -51,6 +56,7 @@ class Showing(QObject):
         self._relist.timeout.connect(browsing.refresh)
         browsing.answered.connect(self._show)
         browsing.problem_met.connect(self._show_problem)
+        browsing.half_typed.connect(self._show_half_typed)
         browsing.newcomers_found.connect(self._take_newcomers)
         browsing.left.connect(self._remember)
         browsing.query_changed.connect(self._announce)
@@ -78,6 +84,8 @@ class Showing(QObject):
     def _announce(self, query: Query) -> None:
         self._top.show_order(query.sorted_by, of_hits=query.is_search)
         self._top.search.show_count("")
+        if not query.is_search:
+            self.hidden_changed.emit(0, 0)
         if query.like is None:
             self._top.search.show_words(query.words)
         else:
@@ -96,11 +104,12 @@ class Showing(QObject):
     @Slot(object)
     def _show(self, answer: Answer) -> None:
         again = answer.query == self._shown
-        self._shown, self._whole = answer.query, answer.whole
+        self._shown, self._whole, self._answer = answer.query, answer.whole, answer
         self._say_empty(answer.query)
-        self._grid.set_listing(
-            answer.listing, keep_position=again, folder_names=answer.folder_names, arrangement=answer.arrangement
-        )
+        names = headings(answer.cut) if answer.cut is not None else answer.folder_names
+        self._grid.set_listing(answer.listing, keep_position=again, headings=names, arrangement=answer.arrangement)
+        self._top.show_order(answer.listing.order, of_hits=answer.is_ranked)
+        self.hidden_changed.emit(0 if answer.nothing_good else answer.hidden, answer.found)
         if not again:
             at = self._browsing.history.memory.get("at")
             if isinstance(at, int):
@@ -111,20 +120,26 @@ class Showing(QObject):
             self._to_select = []
         self._select_first()
         if answer.query.is_search:
-            best = self.tr("{0} best · {1}").format(wording.count(len(answer.listing)), wording.took(answer.seconds))
-            self._top.search.show_count(best if len(answer.listing) else self.tr("nothing found"))
+            self._top.search.show_count(told(answer))
         self._say_shown()
 
     @Slot(object)
     def _show_problem(self, problem: QueryProblem) -> None:
         query = self._browsing.query
-        self._shown, self._whole = query, True
-        if query.like is None:
+        self._shown, self._whole, self._answer = query, True, None
+        if query.like is None and self._upkeep.state is State.RUNNING:
             self._say_empty(query)
         else:
-            self._grid.set_empty_text(self.tr("No photos to show"), problem.what)
+            self._grid.set_empty_text(self.tr("No photos to show"), f"{problem.what} {problem.remedy}".strip())
+        self._top.search.show_count("")
+        self.hidden_changed.emit(0, 0)
         self._grid.set_listing(_nothing(self._grid.photos.listing))
         self._say_shown()
+
+    @Slot(object)
+    def _show_half_typed(self, problem: QueryProblem) -> None:
+        """What is shown stays: the next letter may make sense of it."""
+        self._top.search.show_trouble(problem.what, problem.remedy)
 
     @Slot()
     def _remember(self) -> None:
@@ -166,7 +181,12 @@ class Showing(QObject):
 
     def _say_empty(self, query: Query) -> None:
         busy = self._upkeep.state is State.RUNNING
-        if query.is_search and busy:
+        offer = ""
+        nothing_good = self._answer is not None and self._answer.query == query and self._answer.nothing_good
+        if query.is_search and nothing_good:
+            said = self.tr("Nothing here looks like that"), self.tr("Try other words, or look at what comes nearest.")
+            offer = self.tr("Show the nearest anyway")
+        elif query.is_search and busy:
             said = self.tr("Nothing found yet"), self.tr("Photos are still being looked at.")
         elif query.is_search:
             said = self.tr("Nothing found"), self.tr("Try other words, or press Esc to see all photos.")
@@ -176,7 +196,7 @@ class Showing(QObject):
             said = self.tr("No photos here"), self.tr("Choose another folder or date at the left.")
         else:
             said = self.tr("No photos yet"), self.tr("Drop a folder with photos here, or press Ctrl+Shift+A.")
-        self._grid.set_empty_text(*said)
+        self._grid.set_empty_text(*said, offer)
 
 
 def small_picture(library: Library, photo: Path) -> QImage | None:

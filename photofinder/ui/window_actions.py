@@ -21,7 +21,9 @@ class WindowActions:
         self.back = self._make(tr("Back"), "back", "Alt+Left", QKeySequence(keys.Back))
         self.forward = self._make(tr("Forward"), "forward", "Alt+Right", QKeySequence(keys.Forward))
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
+        self.map = self._make(tr("Map"), "map", "M", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
+        self.save_search = self._make(tr("Save this search…"), "album", "Ctrl+S")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
         self.undo = self._make(tr("Undo"), "undo", "Ctrl+Z")
         self.undo.setEnabled(False)
@@ -37,15 +39,16 @@ class WindowActions:
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.preferences.setMenuRole(QAction.MenuRole.PreferencesRole)
         self._groups = (
-            (self.search, self.similar_file, self.paste, self.back, self.forward),
+            (self.search, self.save_search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
             (self.add_folder, self.look, self.gentle),
-            (self.sidebar, self.inspector, self.squares, self.full_screen),
+            (self.sidebar, self.map, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
         # What is done with the selected photos:
         self.view = self._make(tr("Open"), "view", "Ctrl+Return")
         self.similar = self._make(tr("Find similar"), "similar", "Ctrl+Shift+F")
+        self.alike = self._make(tr("Show the ones alike"), "thumbnails-small", "G")
         self.compare = self._make(tr("Compare"), "compare", "C")
         self.open_outside = self._make(tr("Open with the default program"), "open", "Ctrl+Shift+O")
         self.open_with = self._make(tr("Open with…"), "open", "Ctrl+Alt+O")
@@ -67,6 +70,7 @@ class WindowActions:
         return [
             self.view,
             self.similar,
+            self.alike,
             self.compare,
             self.open_outside,
             self.open_with,
@@ -87,12 +91,15 @@ class WindowActions:
         for action, call in calls.items():
             action.triggered.connect(lambda _checked=False, call=call: call())
 
-    def context_menu(self, selected: int) -> QMenu:
-        """What can be done with this many photos. Deletes itself when it closes."""
+    def context_menu(self, selected: int, alike: int = 0) -> QMenu:
+        """What can be done with this many photos; with one that stands for `alike` others. Deletes itself."""
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(self.view)
         menu.addAction(self.similar)
+        if alike:
+            self.alike.setText(self._tr("Show the {} alike").format(alike + 1))
+            menu.addAction(self.alike)
         if 2 <= selected <= 4:
             menu.addAction(self.compare)
         menu.addSeparator()

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from photofinder.ui import app, browsing
+from photofinder.ui import app, asking, browsing
 from photofinder.ui.app import Collector
 from photofinder.ui.grid_arrangement import arranged, arrived
 from photofinder.ui.main_window import MainWindow
@@ -22,7 +22,11 @@ COUNT, PAGE = 200, 60
 def looks(monkeypatch):
     """Windows at the moments at which they begin to look for changes, which would find the sample photos gone."""
     begun = []
-    monkeypatch.setattr(MainWindow, "_watch", begun.append)
+
+    def watch(window):
+        begun.append(window)
+
+    monkeypatch.setattr(MainWindow, "_watch", watch)
     return begun
 
 
@@ -43,7 +47,7 @@ def whole(monkeypatch):
         assert go_on.wait(20)
         return answer(*given)
 
-    monkeypatch.setattr(browsing, "FIRST_PAGE", PAGE)
+    monkeypatch.setattr(asking, "FIRST_PAGE", PAGE)
     monkeypatch.setattr(browsing, "answer", waiting)
     yield go_on
     go_on.set()

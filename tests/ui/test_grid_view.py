@@ -394,7 +394,7 @@ def test_scores_and_orders_without_dates_are_shown(qtbot, grid, library):  # noq
     assert grid.look_of(0, selected=False, focused=False).score == pytest.approx(0.4)
     assert grid.grid.headings_between(0, 500) == []
     found = browse.listing(library, Order.FOLDER)
-    grid.set_listing(found, folder_names=browse.folder_names(library, found.keys))
+    grid.set_listing(found, headings=browse.folder_names(library, found.keys))
     assert grid.heading_of(0) == "photos"
     grid.set_listing(browse.listing(library, Order.RATING))
     assert [grid.heading_of(section) for section in range(2)] == ["★★★★★", "Unrated"]

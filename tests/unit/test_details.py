@@ -50,3 +50,13 @@ def test_values_are_worded():
     assert details.stars(3) == "★★★☆☆"
     taken = Taken(datetime.fromisoformat("2018-11-24T10:14:22"), -150, TakenSource.EXIF_ORIGINAL)
     assert details.when(taken).endswith("24 Nov 2018, 10:14:22 UTC-02:30")
+
+
+def test_a_place_is_told_with_how_far_it_is():
+    told = details.place(Gps(27.8045, 86.7140, None))
+    assert told.startswith("Namche Bazaar, ")
+    assert "Nepal; " in told
+    assert told.endswith(" km from the centre")
+    spandau = details.place(Gps(52.55406, 13.24117, None))
+    assert spandau == "Berlin, State of Berlin, Germany; 12 km from the centre", "not from the middle of the quarter"
+    assert details.place(Gps(-40.0, -120.0, None)).startswith("At sea")
