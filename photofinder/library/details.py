@@ -250,7 +250,7 @@ def place(gps: Gps) -> str:
         return found.heading
     # From the town's own middle: `distance_km` is that of the nearest quarter, which counts as its city.
     here, middle = sphere(np.array([gps.latitude, found.latitude]), np.array([gps.longitude, found.longitude]))
-    km = float(chord_km(np.linalg.norm(here - middle, keepdims=True))[0])
+    km = float(chord_km(np.linalg.norm([here - middle], axis=1))[0])
     return f"{found.full}; {km:,.{1 if km < 10 else 0}f} km from the centre"
 
 
