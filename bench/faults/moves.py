@@ -94,6 +94,7 @@ class MovesMachine(RuleBasedStateMachine):
         self.touched: set[tuple[str, str]] = set()  # drive and folder, since the last scan
         self.left: set[tuple[str, str, str]] = set()  # and stem: where photos were
         self.came: set[tuple[str, str, str]] = set()  # and where they are
+        self.doubtful: set[tuple[str, str, str]] = set()  # where edited ones and copies were
         for number, stem in enumerate(STEMS[:3] * len(LABELS)):
             self.create(LABELS[number % 2], FOLDERS[number % 4], stem, EXTRAS[number % 4])
         index(self.library, [self._root(label) for label in LABELS])
@@ -114,7 +115,9 @@ class MovesMachine(RuleBasedStateMachine):
     @rule(drive=drives, folder=folders, stem=stems, extras=st.sampled_from(EXTRAS))
     def create(self, drive: str, folder: str, stem: str, extras: tuple[str, ...]) -> None:
         if self._is_free(drive, folder, stem):
-            thing = Thing(self._fresh(), drive, folder, stem, extras)
+            # In the place of one that was edited and then went, unseen: for all one can see it is that one, edited.
+            alone = (drive, folder, stem.casefold()) not in self.doubtful
+            thing = Thing(self._fresh(), drive, folder, stem, extras, alone=alone)
             self._write(thing)
             self.things.append(thing)
 
@@ -267,7 +270,7 @@ class MovesMachine(RuleBasedStateMachine):
 
     def _look(self, *, checks: bool = True) -> None:
         index(self.library, [])
-        for changes in (self.touched, self.left, self.came):
+        for changes in (self.touched, self.left, self.came, self.doubtful):
             changes.clear()
         self.tally.scans += 1
         there = [each for each in self.things if self.drives.where(each.drive) is not None]
@@ -323,7 +326,10 @@ class MovesMachine(RuleBasedStateMachine):
 
     def _note(self, thing: Thing, where: set[tuple[str, str, str]]) -> None:
         self.touched.add((thing.drive, thing.folder))
-        where.add((thing.drive, thing.folder, thing.stem.casefold()))
+        place = (thing.drive, thing.folder, thing.stem.casefold())
+        where.add(place)
+        if where is self.left and not thing.alone:
+            self.doubtful.add(place)
 
     def _move(self, thing: Thing, drive: str, folder: str, stem: str) -> None:
         before = self._files(thing)

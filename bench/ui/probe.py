@@ -1,12 +1,14 @@
 """`python -m bench.ui.probe TASK LIBRARY STARTED_S [PHOTOS SECONDS]`: the window in a process of its own; prints JSON.
 
 Tasks: `quiet` (start, memory, search, jumps, inserts), `unsearchable` (the same without embeddings), `busy` (ingest of
-the folder PHOTOS while scrolling, then use for so many SECONDS).
+the folder PHOTOS while scrolling, then use for so many SECONDS), `card` (PHOTOS are copied into the watched folder).
 """
 
 import json
+import shutil
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +126,22 @@ def busy(driver: Driver, photos: Path, seconds: float) -> dict[str, float]:
     return found | use(driver, listed[listed > before].tolist(), seconds)
 
 
+def card(driver: Driver, photos: Path) -> dict[str, float]:
+    """A camera's card is copied into a watched folder while the window shows it."""
+    driver.window.show()
+    driver.until_painted()
+    driver.until_settled()
+    (root,) = driver.program.library.reader.roots()
+    count = len(driver.grid.photos.listing) + sum(path.is_file() for path in photos.rglob("*"))
+    copying = threading.Thread(target=shutil.copytree, args=(photos, Path(root.path) / "card"))
+    began, ticks = time.perf_counter(), Ticks()
+    copying.start()
+    driver.until(lambda: len(driver.grid.photos.listing) == count, 600)
+    found = ticks.stop() | {"all_s": time.perf_counter() - began}
+    copying.join()
+    return found
+
+
 def use(driver: Driver, viewed: list[int], seconds: float) -> dict[str, float]:
     """Scroll, search, view, back, again and again. Growth of memory is from the middle of that time to its end."""
     random, steps = np.random.default_rng(5), 0
@@ -167,11 +185,10 @@ def main(task: str, library: Path, started_s: float, photos: Path | None, second
     """Measure, print, go."""
     # Photos without embeddings would be embedded from their thumbnails, a million of them for hours.
     driver = Driver(library, looking=task != "unsearchable")
-    if task != "busy":
+    if photos is None:
         found: dict[str, float] = quiet(driver, started_s)
     else:
-        assert photos is not None
-        found = busy(driver, photos, seconds)
+        found = card(driver, photos) if task == "card" else busy(driver, photos, seconds)
     ended = driver.close()
     print(json.dumps({"numbers": found | {"ended": float(ended)}, "complaints": driver.complaints}))
 

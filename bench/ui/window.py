@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.core.photos import large_photos
+from bench.faults.photos import make_photos
 from bench.rows import Row, Settings
 from bench.ui.large import MOST_COMPLETE, large_library
 from photofinder.library import browse
+from photofinder.library.indexing import index
 from photofinder.library.library import Library
-from photofinder.library.locations import Locations
+from photofinder.library.locations import Locations, locations
 
 _START_GOAL_S = {100_000: 1.5, 1_000_000: 2.0}
 _MEMORY_GOAL_MB = {100_000: 350.0, 1_000_000: 600.0}
@@ -31,6 +33,7 @@ def measure(settings: Settings) -> Iterator[Row]:
         yield from _listings(where, count)
         yield from _quiet(where, count)
     yield from _busy(settings, counts[0])
+    yield from _card(settings)
 
 
 def _listings(where: Locations, count: int) -> Iterator[Row]:
@@ -86,6 +89,23 @@ def _busy(settings: Settings, count: int) -> Iterator[Row]:
     yield Row("growth of memory in use, after warm-up", found["growth_mb"], "MB", at_most=8, detail=detail)
     first = f"first: {complaints[0]}" if complaints else ""
     yield Row("warnings in use", len(complaints), "", at_most=0, detail=first)
+
+
+def _card(settings: Settings) -> Iterator[Row]:
+    work, count = settings.work / "window-card", 60 if settings.quick else 2_000
+    shutil.rmtree(work, ignore_errors=True)
+    photos, where = work / "Pictures", locations(work / "library")
+    make_photos(photos, 100)
+    make_photos(work / "card", count, seed=1)
+    with Library(where, create=True) as library:
+        index(library, [photos])
+    told = _told("card", where.data, work / "card")
+    found, complaints = told["numbers"], told["complaints"]
+    shutil.rmtree(work)
+    detail = f"{count:,} photos of 0.3 megapixels; all shown after {found['all_s']:.0f} s; beyond the 8 ms tick"
+    yield Row("stall while a card is copied, p99", found["stall_p99_ms"], "ms", at_most=16, detail=detail)
+    yield Row("stall while a card is copied, longest", found["stall_longest_ms"], "ms", at_most=50, detail=detail)
+    yield Row("warnings meanwhile", len(complaints), "", at_most=0, detail=f"{complaints[:1]}" if complaints else "")
 
 
 def _numbers(task: str, where: Locations) -> dict[str, float]:
