@@ -335,6 +335,8 @@ class MovesMachine(RuleBasedStateMachine):
         before = self._files(thing)
         self._note(thing, self.left)
         thing.drive, thing.folder, thing.stem = drive, folder, stem
+        if thing.content not in self.seen and (drive, folder, stem.casefold()) in self.doubtful:
+            thing.alone = False  # as with one that is made there
         self._note(thing, self.came)
         for old, new in zip(before, self._files(thing), strict=True):
             new.parent.mkdir(parents=True, exist_ok=True)
