@@ -195,4 +195,4 @@ def main(task: str, library: Path, started_s: float, photos: Path | None, second
 
 if __name__ == "__main__":
     _, task, library, started_s, *more = sys.argv
-    main(task, Path(library), float(started_s), Path(more[0]) if more else None, float(more[1]) if more else 0)
+    main(task, Path(library), float(started_s), Path(more[0]) if more else None, float(more[1]) if len(more) > 1 else 0)
