@@ -23,6 +23,7 @@ from typing import Final
 
 from photofinder.catalogue.connection import open_reading, open_writing, translated
 from photofinder.core.cancel import CancelToken
+from photofinder.core.durable import push_to_disk
 from photofinder.core.errors import DamagedCatalogue, EnvironmentProblem, QueryProblem
 
 EVERY_S: Final = 7 * 24 * 3600
@@ -257,16 +258,6 @@ def _copy_bytes(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
     with target.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def push_to_disk(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut; Windows has no such call and does not need it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

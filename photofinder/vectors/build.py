@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import logging
-import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.core.cancel import CancelToken
+from photofinder.core.durable import push_to_disk
 from photofinder.core.errors import EnvironmentProblem
 from photofinder.vectors import apart
 from photofinder.vectors.file import SUFFIX, IndexFile, append_footer, files_in, generation_of, prefix
@@ -65,7 +65,7 @@ class Build:
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
-            _push_to_disk(self.folder)
+            push_to_disk(self.folder)
             built = IndexFile(path, self.dim)
         self._clear_away(built.generation)
         return built
@@ -152,16 +152,6 @@ def _batches(ids: NDArray[np.int64], vectors: NDArray[np.float16], live: NDArray
     for start in range(0, len(rows), _BATCH_ROWS):
         some = rows[start : start + _BATCH_ROWS]
         yield ids[some], vectors[some]
-
-
-def _push_to_disk(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut; Windows has no such call and does not need it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager
