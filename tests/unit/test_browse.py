@@ -14,6 +14,7 @@ from photofinder.library import browse
 from photofinder.library.browse import FolderScope, Order
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.library.ranking import ranking
 
 
 @pytest.fixture
@@ -217,6 +218,18 @@ def test_a_files_own_date_is_no_capture_time(library, root, four):
     assert sorted(browse.listing(library, days=undated.key).ids.tolist()) == [four[2], by_file]
     known = library.reader.photos([by_file])[by_file].metadata.taken
     assert known == dated_by_file(2020, 5, 1), "the file's date is still told"
+
+
+def test_a_query_reaches_the_undated_photos_that_the_navigation_lists(library, root, four):
+    by_file = record(library, root, b"e.jpg", dated_by_file(2020, 5, 1))
+    gone = record(library, root, b"gone.jpg")
+    library.writer().mark_missing([gone])
+    listed = sorted(browse.listing(library, days=browse.UNDATED).ids.tolist())
+    assert sorted(ranking(library, "is:undated", None).photo_ids.tolist()) == listed == [four[2], by_file]
+    dated = [four[3], four[0], four[1]]
+    assert ranking(library, "has:date", None).photo_ids.tolist() == dated
+    assert ranking(library, "-is:undated", None).photo_ids.tolist() == dated
+    assert sorted(ranking(library, "is:undated OR date:2020", None).photo_ids.tolist()) == [four[0], four[2], by_file]
 
 
 def test_file_dates_of_an_older_library_become_undated(library, root, four):
