@@ -33,6 +33,7 @@ from photofinder.ui.searching import Searching
 from photofinder.ui.settling import Settling
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
+from photofinder.ui.timeline_place import TimelinePlace
 from photofinder.ui.top_bar import TopBar
 from photofinder.ui.trashing import Trashing
 from photofinder.ui.undoing import Undoing
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
         self.searching = Searching(self.browsing, self.upkeep, self.top.search, self.navigation, self.saved)
         self.map_place = MapPlace(bridge, self.browsing, self.grid, self.middle, self.do.map)
+        self.timeline_place = TimelinePlace(bridge, self.browsing, self.grid, self._column, self.do.timeline)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
@@ -95,7 +97,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PhotoFinder")
         self.setAcceptDrops(True)
         self.top.arrange(
-            [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
+            [self.do.sidebar, self.do.back, self.do.forward],
+            [self.do.timeline, self.do.map, self.do.inspector],
+            self.do.main_menu(),
         )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
         made = laid_out(
@@ -106,7 +110,7 @@ class MainWindow(QMainWindow):
             right=self.inspector,
             status=self.status,
         )
-        self.pages, self.splitter, self.middle = made.pages, made.sides, made.middle
+        self.pages, self.splitter, self.middle, self._column = made.pages, made.sides, made.middle, made.column
         self._browse = made.browse
         self.setCentralWidget(made.whole)
 
@@ -203,6 +207,7 @@ class MainWindow(QMainWindow):
         self.searching.refresh()
         self.browsing.warm_up()
         self.map_place.begin()
+        self.timeline_place.begin()
         self._watch()
 
     def _watch(self) -> None:

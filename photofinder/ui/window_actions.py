@@ -22,6 +22,7 @@ class WindowActions:
         self.forward = self._make(tr("Forward"), "forward", "Alt+Right", QKeySequence(keys.Forward))
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
         self.map = self._make(tr("Map"), "map", "M", checkable=True)
+        self.timeline = self._make(tr("Timeline"), "timeline", "T", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
         self.save_search = self._make(tr("Save this search…"), "album", "Ctrl+S")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
@@ -42,7 +43,7 @@ class WindowActions:
             (self.search, self.save_search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
             (self.add_folder, self.look, self.gentle),
-            (self.sidebar, self.map, self.inspector, self.squares, self.full_screen),
+            (self.sidebar, self.timeline, self.map, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
         # What is done with the selected photos:
