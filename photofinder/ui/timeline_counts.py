@@ -13,8 +13,9 @@ FIRST_DAY = int(np.datetime64("1800-01-01", "D").astype(np.int64))
 LAST_DAY = int(np.datetime64("2200-01-01", "D").astype(np.int64))
 """An unreadable clock can claim any year: before and after these days no camera was there."""
 
-_FEW = 0.005
-"""The share of photos that may stay out of the first view, if it shows the others at twice the size."""
+_FEW, _FEW_OF = 0.005, 20
+"""The share of photos that may stay out of the first view, one at least (of so many), if the others get half as much
+room again by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ class Counts:
         extent = self.extent
         if extent is None:
             return None
-        few = int(self.dated * _FEW)
+        few = max(self.dated >= _FEW_OF, int(self.dated * _FEW))
         start = int(np.searchsorted(self.before, few, side="right")) - 1
         stop = int(np.searchsorted(self.before, self.dated - few, side="left"))
         narrow = range(self.first + start, self.first + max(stop, start + 1))
-        return narrow if 2 * len(narrow) <= len(extent) else extent
+        return narrow if 3 * len(narrow) <= 2 * len(extent) else extent
 
     def next_day(self, day: int) -> int | None:
         """The first day from this one on with a photo."""

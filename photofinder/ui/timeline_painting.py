@@ -14,7 +14,7 @@ from photofinder.ui.timeline_scale import Scale
 from photofinder.ui.timeline_words import Label
 
 HEIGHT = 104
-SIDE, UNDATED_WIDE = 12, 76
+SIDE, UNDATED_WIDE = 12, 64
 _CAPTION, _TICKS, _ERAS = 26, 15, 17
 _LEAST_BAR = 2.0
 _GAP_FROM = 4
@@ -38,7 +38,7 @@ class Places:
 def places(size: QSize, *, undated: bool) -> Places:
     """Divide the widget up."""
     whole = QRectF(0, 0, size.width(), size.height())
-    beside = UNDATED_WIDE if undated else 0
+    beside = SIDE + UNDATED_WIDE if undated else 0
     tall = max(1.0, size.height() - _CAPTION - _TICKS - _ERAS)
     bars = QRectF(SIDE, _CAPTION, max(1.0, size.width() - 2 * SIDE - beside), tall)
     box = QRectF(bars.right() + SIDE, _CAPTION, UNDATED_WIDE, tall + _TICKS + _ERAS) if undated else QRectF()
@@ -132,10 +132,12 @@ def _write(painter: QPainter, label: Label, scale: Scale, row: QRectF, metrics: 
     wide = metrics.horizontalAdvance(label.text)
     if sticky:
         at = max(left + 4, 2.0)
-        if at > left + 4 and at + wide > right - 4:  # it is leaving: the next one pushes it out
-            at = right - 4 - wide
+        if at > left + 4 and at + wide > right - 4:  # it is leaving: the next one needs the room
+            return
     else:
         at = (left + right - wide) / 2
+    if at < 0 or at + wide > row.width():
+        return
     painter.drawText(QRectF(at, row.top(), wide + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, label.text)
 
 

@@ -57,6 +57,7 @@ class TimelineView(QWidget):
         self.brush: range | None = None
         """What is asked for; UNDATED for the photos without a date."""
         self._own_view = False
+        self._mouse: QPointF | None = None
         self._pointed: range | None = None
         self._cursor: Cursor | None = None
         self._pressed: QPointF | None = None
@@ -201,7 +202,7 @@ class TimelineView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Qt's."""
-        self._pointed = None
+        self._mouse = self._pointed = None
         self._tell()
 
     def event(self, event: QEvent) -> bool:
@@ -283,7 +284,8 @@ class TimelineView(QWidget):
 
     def _look(self, scale: Scale) -> None:
         self.scale = scale
-        self.update()
+        self._pointed = None if self._mouse is None else self._bar_at(self._mouse)
+        self._tell()
 
     def _push(self, px: float) -> None:
         self._own_view = True
@@ -322,6 +324,7 @@ class TimelineView(QWidget):
         return bool(self.around.undated if bar == UNDATED else self.around.within(bar))
 
     def _point_at(self, place: QPointF) -> None:
+        self._mouse = place
         bar, shapes = self._bar_at(place), Qt.CursorShape
         if bar is not None and bar != UNDATED and self._grip_at(place) in {Grip.START, Grip.STOP}:
             self.setCursor(shapes.SizeHorCursor)

@@ -64,6 +64,8 @@ def test_a_few_wrong_clocks_do_not_squeeze_the_others():
     assert counts_of(*trip[:30]).bulk() == range(day(2023, 5, 1), day(2023, 5, 31))
     old = [day(1970, 1, 1)] * 10
     assert counts_of(*trip, *old).bulk().start == day(1970, 1, 1), "one in a hundred is no mistake"
+    assert counts_of(*trip[:40], day(2098, 1, 1)).bulk() == range(day(2023, 5, 1), day(2023, 5, 31)), "one of many"
+    assert counts_of(*trip[:4], day(2098, 1, 1)).bulk().stop == day(2098, 1, 2), "but not of five"
     assert NOTHING.bulk() is None
 
 
