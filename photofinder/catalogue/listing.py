@@ -34,12 +34,18 @@ Column = NDArray[np.int64]
 
 
 class Sorting(enum.Enum):
-    """What photos can be sorted by: the SQL of the key, and of the order, which is always total."""
+    """What photos can be sorted by: the SQL of the key, and of the order, which is always total.
 
-    TAKEN_NEWEST = ("taken_ms", "taken_ms DESC, photos.id DESC")
-    TAKEN_OLDEST = ("taken_ms", "taken_ms, photos.id")
+    Photos of the same millisecond stand as their names count (`sequence`).
+    """
+
+    TAKEN_NEWEST = ("taken_ms", "taken_ms DESC, sequence DESC, photos.id DESC")
+    TAKEN_OLDEST = ("taken_ms", "taken_ms, sequence, photos.id")
     ADDED = ("added_at_ms", "added_at_ms DESC, photos.id DESC")
-    RATING = (f"ifnull({rows.RATING}, 0)", f"ifnull({rows.RATING}, 0) DESC, taken_ms DESC, photos.id DESC")
+    RATING = (
+        f"ifnull({rows.RATING}, 0)",
+        f"ifnull({rows.RATING}, 0) DESC, taken_ms DESC, sequence DESC, photos.id DESC",
+    )
     FOLDER = ("folder_id", "root_id, path, lower(CAST(name AS TEXT)), photos.id")
     NAME = ("0", "lower(CAST(name AS TEXT)), photos.id")
 

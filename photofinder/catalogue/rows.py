@@ -22,7 +22,7 @@ PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
     " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
     f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms,"
-    " place, region, country"
+    " place, region, country, clock_shift_ms"
 )
 
 WRITTEN_COLUMNS = (
@@ -108,7 +108,8 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
     taken_ms, offset_min, source = row[8:11]
     latitude, longitude, altitude_m = row[11:14]
     when_ms = row[27] if taken_ms is None else taken_ms
-    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source))
+    shift_ms = 0 if taken_ms is None else row[31]
+    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source), shift_ms)
     return Photo(
         id=row[0],
         path=path,

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from photofinder.core.errors import FailureKind
 from photofinder.core.mercator import chord_km, sphere
 from photofinder.core.types import Gps, Metadata, Photo, Pick, Role, Taken, TakenSource
+from photofinder.library import clocks
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
 from photofinder.library.roots import drive_to_plug_in
@@ -194,7 +196,9 @@ def _copies(others: list[str]) -> Iterable[Detail]:
 def _taken(meta: Metadata) -> Iterable[Detail]:
     if meta.taken:
         yield Detail("Taken", "When", when(meta.taken))
-        yield Detail("Taken", "Source", _SOURCES[meta.taken.source])
+        shift = timedelta(milliseconds=meta.taken.shift_ms)
+        source = _SOURCES[meta.taken.source]
+        yield Detail("Taken", "Source", f"{source} (clock shifted by {clocks.said(shift)})" if shift else source)
     if meta.gps:
         yield Detail("Taken", "Place", place(meta.gps))
         yield Detail("Taken", "Where", degrees(meta.gps))
