@@ -57,6 +57,7 @@ class WindowActions:
         self.copy = self._make(tr("Copy"), "copy", "Ctrl+C")
         self.copy_path = self._make(tr("Copy the path"), "path", "Ctrl+Shift+C")
         self.marks = MarkActions(self._make)
+        self.shift = self._make(tr("Shift capture time…"), "history", "Ctrl+Shift+T")
         self.export = self._make(tr("Export copies…"), "export", "Ctrl+Shift+E")
         self.trash = self._make(tr("Move to trash…"), "trash", "Del", "Ctrl+Backspace")
 
@@ -78,6 +79,7 @@ class WindowActions:
             self.reveal,
             self.copy,
             self.copy_path,
+            self.shift,
             self.export,
             self.trash,
         ]
@@ -105,6 +107,7 @@ class WindowActions:
             menu.addAction(self.compare)
         menu.addSeparator()
         self.marks.add_menus(menu, self._window)
+        menu.addAction(self.shift)
         menu.addSeparator()
         menu.addAction(self.open_outside)
         menu.addAction(self.open_with)
