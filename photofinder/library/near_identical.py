@@ -47,35 +47,32 @@ def joined(
     fingerprints: list[bytes | None], taken_ms: NDArray[np.int64], vectors: Vector | None, unit: float
 ) -> list[list[int]]:
     """Groups of places. `taken_ms` is -1 where unknown; `vectors` (n, dim); `unit` the distance of any two photos."""
-    leaders: list[int] = []
+    alike = {} if vectors is None else _alike(taken_ms, vectors, unit)
     found: dict[int, list[int]] = {}
     by_content: dict[bytes, int] = {}
     for place, fingerprint in enumerate(fingerprints):
         leader = None if fingerprint is None else by_content.get(fingerprint)
-        if leader is None and vectors is not None and leaders:
-            leader = _alike(place, np.array(leaders), taken_ms, vectors, unit)
-        if leader is None:
-            leader = place
-            leaders.append(place)
-            found[place] = []
-        found[leader].append(place)
+        if leader is None:  # like a leader, so that a chain of small steps joins nothing
+            leader = next((before for before in alike.get(place, ()) if before in found), place)
+        found.setdefault(leader, []).append(place)
         if fingerprint is not None:
             by_content.setdefault(fingerprint, leader)
     return list(found.values())
 
 
-def _alike(
-    place: int, leaders: NDArray[np.int64], taken_ms: NDArray[np.int64], vectors: Vector, unit: float
-) -> int | None:
-    """The first leader that this one looks like: leaders only, so that a chain of small steps joins nothing."""
-    distance = (1 - vectors[leaders] @ vectors[place]) / unit
-    apart_ms = np.abs(taken_ms[leaders] - taken_ms[place])
-    unknown = (taken_ms[leaders] < 0) | (taken_ms[place] < 0)
-    within_burst = (apart_ms <= BURST_MS) & (distance <= BURST)
-    right = (unknown & (distance <= SAME)) | (~unknown & within_burst)
-    right = right & np.any(vectors[leaders] != 0, axis=1) & np.any(vectors[place] != 0)
-    at = np.flatnonzero(right)
-    return int(leaders[at[0]]) if len(at) else None
+def _alike(taken_ms: NDArray[np.int64], vectors: Vector, unit: float) -> dict[int, list[int]]:
+    """For places that look like earlier ones: these, in order. All with all at once, as this is done for every key."""
+    distance = (1 - vectors @ vectors.T) / unit
+    dated = taken_ms >= 0
+    both_dated = dated[:, np.newaxis] & dated
+    within_burst = (np.abs(taken_ms[:, np.newaxis] - taken_ms) <= BURST_MS) & (distance <= BURST)
+    right = np.where(both_dated, within_burst, distance <= SAME)
+    there = np.any(vectors != 0, axis=1)
+    pairs = np.argwhere(np.tril(right & there[:, np.newaxis] & there, -1))
+    found: dict[int, list[int]] = {}
+    for place, before in pairs.tolist():
+        found.setdefault(place, []).append(before)
+    return found
 
 
 def _in_order(index: VectorIndex, embedding_ids: NDArray[np.int64]) -> Vector:
