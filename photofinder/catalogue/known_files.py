@@ -87,7 +87,7 @@ class KnownFiles:
     def orphans(self, since_ms: int) -> dict[bytes, int]:
         """Fingerprint → id of the photos whose every place was taken by others since then: the first half of a swap."""
         query = """SELECT fingerprint, id FROM photos WHERE missing_since_ms >= ? AND fingerprint IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id) ORDER BY id DESC"""
+            AND NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id AND role = 'primary') ORDER BY id DESC"""
         return dict(self._reader.select(query, (since_ms,)))
 
     def heirs(self, photo_id: int, since_ms: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,11 +33,6 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
     count = len(vectors) if rows is None else len(rows)
     scores = np.empty(count, np.float32)
     asked = np.ascontiguousarray(query, vectors.dtype)[np.newaxis]
-    if count < SHARED_FROM:
-        _score(asked, vectors, rows, scores)
-        return scores
-    step = -(-count // (4 * (os.cpu_count() or 1)))
-    parts = [slice(start, start + step) for start in range(0, count, step)]
 
     def share(part: slice) -> None:
         if rows is None:
@@ -44,9 +40,18 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
         else:
             _score(asked, vectors, rows[part], scores[part])
 
-    for _ in _cores().map(share, parts):
-        pass
+    in_shares(count, share)
     return scores
+
+
+def in_shares(count: int, work: Callable[[slice], None]) -> None:
+    """Call `work` with parts of `range(count)`, on all cores where that is worth it. Returns when all is done."""
+    if count < SHARED_FROM:
+        work(slice(0, count))
+        return
+    step = -(-count // (4 * (os.cpu_count() or 1)))
+    for _ in _cores().map(work, [slice(start, min(start + step, count)) for start in range(0, count, step)]):
+        pass
 
 
 @functools.cache
