@@ -9,8 +9,8 @@
 So one file serves both searches: the graph finds candidates, and exact scores read the very same rows.
 
 A torn or altered file must be found out before the graph is walked: the footer stands at the end and knows
-the whole size, and graph, ids and footer carry CRC-32 (65 ms for the 150 MB of a million; vectors and sketch
-are not summed at opening: a flipped bit there costs one score, never a crash. `damage` looks at them too).
+the whole size, and graph, ids and footer carry CRC-32 (65 ms for the 150 MB of a million; vectors and
+sketch are not summed at opening: a flipped bit there costs one score, never a crash. `damage` looks at them too).
 """
 
 import mmap
@@ -45,7 +45,7 @@ class Footer(NamedTuple):
     graph_bytes: int
     vectors_crc: int
     graph_crc: int
-    ids_crc: int
+    heads_crc: int  # ids, and what stands before the rows of the sketch
     sketch_crc: int
     crc: int
 
@@ -78,6 +78,11 @@ class Footer(NamedTuple):
         return self.graph_end + 8 * self.rows
 
     @property
+    def heads_end(self) -> int:
+        """Where the rows of the sketch begin."""
+        return self.ids_end + sketch.head_bytes(self.rows, self.dim)
+
+    @property
     def sketch_end(self) -> int:
         """Where the sketch ends and the footer begins."""
         return self.ids_end + sketch.size_bytes(self.rows, self.dim)
@@ -96,14 +101,14 @@ def append_footer(path: Path, dim: int, ids: NDArray[np.int64]) -> None:
             vectors_end = _PREFIX_BYTES + rows * dim * 2
             sums = [_crc(view[:vectors_end]), _crc(view[vectors_end:])]
             graph_bytes = len(view) - vectors_end
-            packed_ids = ids.astype("<i8").tobytes()
             file.seek(0, os.SEEK_END)
-            file.write(packed_ids)
+            file.write(ids.astype("<i8").tobytes())
             sketch.write(file, _halves(view, rows, dim))
         file.flush()
-        ids_end = vectors_end + graph_bytes + len(packed_ids)
+        graph_end = vectors_end + graph_bytes
+        heads_end = graph_end + 8 * rows + sketch.head_bytes(rows, dim)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as view:
-            sums += [zlib.crc32(packed_ids), _crc(view[ids_end:])]
+            sums += [_crc(view[graph_end:heads_end]), _crc(view[heads_end:])]
         body = (_MAGIC, _FORMAT, dim, rows, graph_bytes, *sums)
         file.write(_FOOTER.pack(*body, zlib.crc32(_FOOTER.pack(*body, 0)[:-4])))
         file.flush()
@@ -138,10 +143,9 @@ class IndexFile:
         footer = self._footer = Footer.of(self._data)
         if footer.dim != dim or bytes(self._data[:_PREFIX_BYTES]) != prefix(footer.rows, dim):
             raise UnusableError(f"holds vectors of another shape than {dim}-d")
-        packed_ids = self._data[footer.graph_end : footer.ids_end]
-        if zlib.crc32(packed_ids) != footer.ids_crc or self._graph_damaged():
+        if _crc(self._data[footer.graph_end : footer.heads_end]) != footer.heads_crc or self._graph_damaged():
             raise UnusableError("the checksum is wrong")
-        self.ids: NDArray[np.int64] = np.frombuffer(packed_ids, "<i8")
+        self.ids: NDArray[np.int64] = np.frombuffer(self._data, "<i8", footer.rows, footer.graph_end)
         self.vectors: NDArray[np.float16] = _halves(self._data, footer.rows, dim)
         self.sketch = sketch.Sketch(self._data[footer.ids_end : footer.sketch_end], footer.rows, dim)
         self._order = np.argsort(self.ids, kind="stable")
@@ -183,7 +187,7 @@ class IndexFile:
         """Read the whole file and say what is wrong with it; empty if nothing is."""
         if _crc(self._data[: self._footer.vectors_end]) != self._footer.vectors_crc:
             return f"The vectors in {self.path.name} are not those that were written."
-        if _crc(self._data[self._footer.ids_end : self._footer.sketch_end]) != self._footer.sketch_crc:
+        if _crc(self._data[self._footer.heads_end : self._footer.sketch_end]) != self._footer.sketch_crc:
             return f"The coarse vectors in {self.path.name} are not those that were written."
         return f"The graph in {self.path.name} is not the one that was written." if self._graph_damaged() else ""
 

@@ -28,9 +28,14 @@ _SCAN_ROWS: Final = 65_536
 _GATHER_ROWS: Final = 4_096
 
 
+def head_bytes(rows: int, dim: int) -> int:
+    """How long the bytes before the int8 rows are: a wrong one of these spoils all scores."""
+    return 8 * dim + 4 + 4 * rows
+
+
 def size_bytes(rows: int, dim: int) -> int:
     """How long the bytes are."""
-    return 8 * dim + 4 + 4 * rows + rows * dim
+    return head_bytes(rows, dim) + rows * dim
 
 
 def write(file: BinaryIO, vectors: NDArray[np.float16]) -> None:
@@ -65,28 +70,44 @@ class Sketch:
         self._steps: Vector = np.frombuffer(data, "<f4", dim, 4 * dim)
         self._longest = float(np.frombuffer(data, "<f4", 1, 8 * dim)[0])
         self._errors: Vector = np.frombuffer(data, "<f4", rows, 8 * dim + 4)
-        self._rounded = np.frombuffer(data, np.int8, rows * dim, 8 * dim + 4 + 4 * rows).reshape(rows, dim)
+        self._most = float(self._errors.max(initial=0))
+        self._rounded = np.frombuffer(data, np.int8, rows * dim, head_bytes(rows, dim)).reshape(rows, dim)
 
-    def scores(self, query: Vector, rows: Ids | None = None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """About the dot product of the query (d,) with every vector, or those in `rows`; and how far off it may be.
+    def scores(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
+        """About the dot product of the query (d,) with every vector, or with those in `rows`: float32, one each.
 
-        float32, one each. Releases the GIL.
+        Releases the GIL.
         """
-        weights = query * self._steps
-        step = max(float(np.abs(weights).max()) / 127, 1e-12)
-        asked = np.rint(weights / step).astype(np.int8)[np.newaxis]
-        lost = float(np.linalg.norm(weights - asked[0] * np.float32(step))) * self._longest
+        _, step, asked = self._rounded_query(query)
         scores = np.empty(len(self._errors) if rows is None else len(rows), np.float32)
 
         def share(part: slice) -> None:
             size = _SCAN_ROWS if rows is None else _GATHER_ROWS
-            for start in range(part.start, min(part.stop, len(scores)), size):
-                some = slice(start, min(start + size, part.stop, len(scores)))
+            for start in range(part.start, part.stop, size):
+                some = slice(start, min(start + size, part.stop))
                 block = self._rounded[some] if rows is None else np.take(self._rounded, rows[some], axis=0)
-                scores[some] = np.asarray(numkong.cdist(asked, block, "dot"))[0]
+                scores[some] = np.asarray(numkong.cdist(asked[np.newaxis], block, "dot"))[0]
 
         in_shares(len(scores), share)
         scores *= np.float32(step)
         scores += np.float32(self._means @ query)
-        errors = self._errors if rows is None else self._errors[rows]
-        return scores, errors * np.float32(np.linalg.norm(query)) + np.float32(lost + 1e-5)
+        return scores
+
+    def doubts(self, query: Vector, rows: Ids) -> NDArray[np.float32]:
+        """How far off each of these scores may be, at most."""
+        return self._errors[rows] * np.float32(np.linalg.norm(query)) + self._lost(query)
+
+    def most_doubt(self, query: Vector) -> float:
+        """How far off any score may be, at most."""
+        return float(self._most * np.linalg.norm(query) + self._lost(query))
+
+    def _lost(self, query: Vector) -> np.float32:
+        """What rounding the query takes away from a score, at most."""
+        weights, step, asked = self._rounded_query(query)
+        lost = np.linalg.norm(weights - asked * np.float32(step)) * self._longest
+        return np.float32(lost + 1e-5)  # and the arithmetic itself
+
+    def _rounded_query(self, query: Vector) -> tuple[Vector, float, NDArray[np.int8]]:
+        weights = query * self._steps
+        step = max(float(np.abs(weights).max()) / 127, 1e-12)
+        return weights, step, np.rint(weights / step).astype(np.int8)

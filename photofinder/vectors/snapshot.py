@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.core.types import Vector
-from photofinder.vectors.exact import best, dot_products
+from photofinder.vectors.exact import best, dot_products, kth
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import EXPANSION_SEARCH
 from photofinder.vectors.tail import Tail
@@ -159,12 +159,13 @@ def _sketched(query: Vector, file: IndexFile, rows: NDArray[np.int64], exactly: 
     """Scores of rows of a file. Of very many those that may be among the best `exactly`, the others nearly so."""
     if len(rows) < max(SKETCHED_FROM, 2 * exactly):
         return _scored(query, file.vectors, rows)
-    if 2 * len(rows) > len(file):
-        scores, doubts = (column[rows] for column in file.sketch.scores(query))
-    else:
-        scores, doubts = file.sketch.scores(query, rows)
-    sure = -np.partition(doubts - scores, exactly - 1)[exactly - 1]  # so many have at least this
-    near = np.flatnonzero(scores + doubts >= sure)
+    sketch = file.sketch
+    # From a third on, gathering would take longer than reading everything in order.
+    scores = sketch.scores(query)[rows] if 3 * len(rows) > len(file) else sketch.scores(query, rows)
+    near = np.flatnonzero(scores >= kth(scores, exactly) - 2 * sketch.most_doubt(query))
+    doubts = sketch.doubts(query, rows[near])
+    sure = kth(scores[near] - doubts, exactly)  # so many have at least this
+    near = near[scores[near] + doubts >= sure]
     scores[near] = _scored(query, file.vectors, rows[near])
     return scores
 

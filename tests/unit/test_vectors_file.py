@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from photofinder.core.errors import EnvironmentProblem
-from photofinder.vectors import build, graph, sketch, snapshot
+from photofinder.vectors import build, graph, snapshot
 from photofinder.vectors import index as index_module
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import UnusableError
@@ -57,7 +57,7 @@ def test_a_file_cut_short_is_found_out(tmp_path, count, kept, caplog):
 
 def sketch_in(data, count):
     end = len(data) - FOOTER_BYTES
-    return range(end - sketch.size_bytes(count, DIM), end)
+    return range(end - count * DIM, end)  # its rows
 
 
 @pytest.mark.parametrize("count", [20, 300])
