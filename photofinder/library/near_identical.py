@@ -23,6 +23,8 @@ BURST: Final = 0.02
 BURST_MS: Final = 30_000
 """Distance and time up to which photos are frames of one burst."""
 
+_BLOCK: Final = 512
+
 
 def groups(library: Library, ranked: Ranked, index: VectorIndex | None) -> list[list[int]]:
     """Places in `ranked` that belong together, each group led by its best, in order. Any thread.
@@ -61,17 +63,18 @@ def joined(
 
 
 def _alike(taken_ms: NDArray[np.int64], vectors: Vector, unit: float) -> dict[int, list[int]]:
-    """For places that look like earlier ones: these, in order. All with all at once, as this is done for every key."""
-    distance = (1 - vectors @ vectors.T) / unit
-    dated = taken_ms >= 0
-    both_dated = dated[:, np.newaxis] & dated
-    within_burst = (np.abs(taken_ms[:, np.newaxis] - taken_ms) <= BURST_MS) & (distance <= BURST)
-    right = np.where(both_dated, within_burst, distance <= SAME)
-    there = np.any(vectors != 0, axis=1)
-    pairs = np.argwhere(np.tril(right & there[:, np.newaxis] & there, -1))
+    """For places that look like earlier ones: these, in order. Many with all at once: this is done for every key."""
     found: dict[int, list[int]] = {}
-    for place, before in pairs.tolist():
-        found.setdefault(place, []).append(before)
+    dated, there = taken_ms >= 0, np.any(vectors != 0, axis=1)
+    for start in range(0, len(vectors), _BLOCK):
+        some, before = slice(start, start + _BLOCK), slice(0, start + _BLOCK)
+        distance = (1 - vectors[some] @ vectors[before].T) / unit
+        apart_ms = np.abs(taken_ms[some, np.newaxis] - taken_ms[before])
+        both_dated = dated[some, np.newaxis] & dated[before]
+        right = np.where(both_dated, (apart_ms <= BURST_MS) & (distance <= BURST), distance <= SAME)
+        right &= there[some, np.newaxis] & there[before]
+        for place, other in np.argwhere(np.tril(right, start - 1)).tolist():
+            found.setdefault(start + place, []).append(other)
     return found
 
 
