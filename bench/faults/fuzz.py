@@ -31,7 +31,7 @@ from photofinder.media.isolation import Limits
 from photofinder.media.safely import Decoders
 
 SEED = 5
-PHOTOS_OF_A_FORMAT = 220
+PHOTOS_OF_A_FORMAT = 2_000
 SLOW_S = 20.0
 """A damaged photo of this size that takes longer counts as a hang."""
 MIN_SHORT_PX = 240
