@@ -99,6 +99,7 @@ class TileRow:
     pick: Pick
     label: Label | None
     has_gps: bool
+    is_live: bool
     failure_kind: str | None
     failure_reason: str | None
     missing: bool
@@ -147,7 +148,7 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                 paths[photo_id] = (root_id, rows.joined(*parts))
         for row in reader.select(
             f"""SELECT id, fingerprint, format, width_px, height_px, taken_ms, {rows.RATING}, {rows.PICK}, label,
-            latitude IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL
+            latitude IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL, is_live
             FROM {rows.PHOTOS_MARKED} WHERE id IN ({marks})""",
             chunk,
         ):
@@ -163,6 +164,7 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                     failure_kind=row[10],
                     failure_reason=row[11],
                     missing=bool(row[12]),
+                    is_live=bool(row[13]),
                     roles=tuple(own),
                 )
             )

@@ -174,6 +174,10 @@ STEPS: tuple[Step, ...] = (
             """CREATE INDEX photos_listed ON photos (missing_since_ms, taken_ms, sequence, id, width_px, height_px)""",
         ),
     ),
+    (
+        "stills of Live Photos",
+        ("ALTER TABLE photos ADD COLUMN is_live INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 VERSION = len(STEPS)

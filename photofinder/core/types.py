@@ -104,6 +104,7 @@ class Metadata:
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    is_live: bool = False  # the still of a Live Photo, wherever its video may be
 
     @property
     def camera(self) -> str | None:

@@ -186,6 +186,8 @@ def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detai
         yield Detail("Photo", "On disk", file_size(sum(size_bytes for _, _, size_bytes in files)))
     for role, name, size_bytes in files[1:]:
         yield Detail("Photo", _ROLES[role], f"{_printable(name.decode('utf-8', 'replace'))}, {file_size(size_bytes)}")
+    if photo.metadata.is_live and all(role is not Role.VIDEO for role, _, _ in files):
+        yield Detail("Photo", _ROLES[Role.VIDEO], "not beside the photo")
 
 
 def _copies(others: list[str]) -> Iterable[Detail]:

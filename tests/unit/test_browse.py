@@ -40,7 +40,8 @@ def record(library, root, name, when=None, folder=b"", roles=(Role.PRIMARY,), si
     """One photo; its id. Further roles get names of their own."""
     names = [name, *(name.rpartition(b".")[0] + b"." + role.encode() for role in roles[1:])]
     files = tuple(PhotoFile(n, role, Stamp(9, 1, 7)) for n, role in zip(names, roles, strict=True))
-    metadata = Metadata(taken=when, gps=known.pop("gps", None), rating=known.pop("rating", None))
+    said = {name: known.pop(name) for name in ("gps", "rating", "is_live") if name in known}
+    metadata = Metadata(taken=when, **said)
     if "failure" not in known:
         known = {"picture_format": "JPEG", "width_px": size[0], "height_px": size[1]} | known
     item = Ingested(Unit(root.id, folder, files), None, fingerprint=name.ljust(16), metadata=metadata, **known)
@@ -150,11 +151,13 @@ def test_long_columns_are_parsed_in_pieces(monkeypatch):
 def test_a_tile_tells_what_the_badges_show(library, root, tmp_path):
     raw = record(library, root, b"p.jpg", roles=(Role.PRIMARY, Role.RAW, Role.SIDECAR), gps=Gps(1, 2), rating=4)
     live = record(library, root, b"l.heic", taken(2022, 2, 2), b"phone", roles=(Role.PRIMARY, Role.VIDEO))
+    alone = record(library, root, b"s.heic", is_live=True)
     failed = record(library, root, b"f.jpg", failure=MediaProblem(FailureKind.UNREADABLE, "It is torn."))
-    tiles = browse.details(library, [raw, live, failed, 999])
-    assert set(tiles) == {raw, live, failed}
+    tiles = browse.details(library, [raw, live, alone, failed, 999])
+    assert set(tiles) == {raw, live, alone, failed}
     assert (tiles[raw].has_raw, tiles[raw].has_gps, tiles[raw].rating, tiles[raw].stack_count) == (True, True, 4, 2)
     assert (tiles[live].has_video, tiles[live].has_raw, tiles[live].stack_count) == (True, False, 2)
+    assert [tiles[each].lacks_video for each in (raw, live, alone)] == [False, False, True]
     assert tiles[live].path == str(tmp_path / "phone" / "l.heic")
     assert tiles[live].name == "l.heic"
     assert tiles[failed].failure == "It is torn."
