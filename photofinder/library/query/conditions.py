@@ -16,13 +16,14 @@ from photofinder.catalogue.filters import (
     IsCopy,
     Named,
     OfRoots,
+    Outlined,
     Wide,
     Without,
 )
 from photofinder.core.errors import QueryProblem
 from photofinder.core.place import Place, PlaceKind
 from photofinder.library.query import amounts, dates
-from photofinder.library.query.fields import corners, metres
+from photofinder.library.query.fields import corners, metres, outline
 from photofinder.library.query.tree import Field
 
 DAY_MS = 86_400_000
@@ -88,6 +89,8 @@ def condition_of(field: Field, today: date, away_roots: tuple[int, ...], gazette
             return _within(value, gazetteer)
         case "box":
             return Inside(*corners(value))
+        case "area":
+            return Outlined(outline(value))
         case "has":
             return _HAS[value]
         case "is":
