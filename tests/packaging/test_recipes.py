@@ -61,6 +61,18 @@ def test_the_flatpak_has_no_network_and_writes_to_no_photos():
     assert manifest["app-id"] == "org.photofinder.PhotoFinder"
 
 
+@pytest.mark.skipif(shutil.which("flatpak-builder") is None, reason="flatpak-builder is not installed")
+def test_the_flatpak_manifest_is_understood():
+    manifest = PACKAGING / "linux" / "org.photofinder.PhotoFinder.yml"
+    told = subprocess.run(["flatpak-builder", "--show-manifest", manifest], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    understood = json.loads(told.stdout)
+    written = yaml.safe_load(manifest.read_text())
+    assert understood["id"] == written.pop("app-id")
+    assert understood.keys() - {"id"} == written.keys()  # what it does not know it leaves out
+    assert understood["modules"][0].keys() == written["modules"][0].keys()
+
+
 def test_desktop_names_agree():
     root = ET.parse(PACKAGING / "linux" / "org.photofinder.PhotoFinder.metainfo.xml").getroot()
     assert root.findtext("id") == "org.photofinder.PhotoFinder"
