@@ -70,7 +70,6 @@ class Sketch:
         self._steps: Vector = np.frombuffer(data, "<f4", dim, 4 * dim)
         self._longest = float(np.frombuffer(data, "<f4", 1, 8 * dim)[0])
         self._errors: Vector = np.frombuffer(data, "<f4", rows, 8 * dim + 4)
-        self._most = float(self._errors.max(initial=0))
         self._rounded = np.frombuffer(data, np.int8, rows * dim, head_bytes(rows, dim)).reshape(rows, dim)
 
     def scores(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
@@ -93,13 +92,10 @@ class Sketch:
         scores += np.float32(self._means @ query)
         return scores
 
-    def doubts(self, query: Vector, rows: Ids) -> NDArray[np.float32]:
+    def doubts(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
         """How far off each of these scores may be, at most."""
-        return self._errors[rows] * np.float32(np.linalg.norm(query)) + self._lost(query)
-
-    def most_doubt(self, query: Vector) -> float:
-        """How far off any score may be, at most."""
-        return float(self._most * np.linalg.norm(query) + self._lost(query))
+        errors = self._errors if rows is None else self._errors[rows]
+        return errors * np.float32(np.linalg.norm(query)) + self._lost(query)
 
     def _lost(self, query: Vector) -> np.float32:
         """What rounding the query takes away from a score, at most."""

@@ -162,10 +162,10 @@ def _sketched(query: Vector, file: IndexFile, rows: NDArray[np.int64], exactly: 
     sketch = file.sketch
     # From a third on, gathering would take longer than reading everything in order.
     scores = sketch.scores(query)[rows] if 3 * len(rows) > len(file) else sketch.scores(query, rows)
-    near = np.flatnonzero(scores >= kth(scores, exactly) - 2 * sketch.most_doubt(query))
-    doubts = sketch.doubts(query, rows[near])
-    sure = kth(scores[near] - doubts, exactly)  # so many have at least this
-    near = near[scores[near] + doubts >= sure]
+    doubts = sketch.doubts(query, rows)
+    top = np.flatnonzero(scores >= kth(scores, exactly))
+    sure = kth(scores[top] - doubts[top], exactly)  # so many have at least this
+    near = np.flatnonzero(scores + doubts >= sure)
     scores[near] = _scored(query, file.vectors, rows[near])
     return scores
 

@@ -46,7 +46,6 @@ def test_scores_are_as_near_as_is_said(made):
                 sketch.doubts(query, np.arange(4_000) if rows is None else rows),
             )
             assert np.all(np.abs(scores - right) <= doubts)
-            assert np.all(doubts <= sketch.most_doubt(query))
             assert np.median(doubts) < 0.05, "a bound that says nothing would hold too"
 
 
@@ -71,6 +70,6 @@ def test_the_best_are_exact_and_none_is_missed(made, seed, share, exactly, near)
 def test_vectors_that_are_all_equal_and_none_at_all(tmp_path):
     equal = np.repeat(uneven(1, 16, 3), 50, axis=0)
     query, sketch = equal[0].astype(np.float32), an_index(tmp_path / "equal", equal)._snapshot.file.sketch
-    assert np.all(np.abs(sketch.scores(query) - 1) <= sketch.most_doubt(query) + 1e-3)
+    assert np.all(np.abs(sketch.scores(query) - 1) <= sketch.doubts(query) + 1e-3)
     nothing = an_index(tmp_path / "nothing", np.empty((0, 16), np.float16))
     assert len(nothing.scored(np.ones(16, np.float32), np.ones(3, np.bool_), 1).ids) == 0
