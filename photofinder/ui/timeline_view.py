@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QPaintDevice,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -126,6 +127,10 @@ class TimelineView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's."""
+        self.paint(self)
+
+    def paint(self, device: QPaintDevice) -> None:
+        """Paint it: on itself, or elsewhere."""
         brush = self._dragged or self.brush
         scene = Scene(
             self.scale,
@@ -137,7 +142,7 @@ class TimelineView(QWidget):
             self._cursor_span,
             self.caption,
         )
-        painter = QPainter(self)
+        painter = QPainter(device)
         timeline_painting.paint(painter, self._places(), scene, self.font())
         painter.end()
 
