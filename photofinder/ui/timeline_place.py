@@ -98,7 +98,7 @@ class TimelinePlace(QObject):
         query, listing = self._answer.query, self._grid.photos.listing
         when = narrowing.time_of(query.words)
         rest = query if when is None else dataclasses.replace(query, words=narrowing.with_time(query.words, None))
-        rest = dataclasses.replace(rest, order=None, everything=False)
+        rest = dataclasses.replace(rest, order=None)
         known = self._around[1] if self._around is not None and self._around[0] == rest else None
         library = self._bridge.library
         self._asked += 1

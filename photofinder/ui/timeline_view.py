@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QPaintDevice,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -113,8 +114,11 @@ class TimelineView(QWidget):
     def said(self, span: range) -> str:
         """Some days and how many photos they have, in words: "October 2023: 412 photos"."""
         if span == UNDATED:
-            return timeline_words.said_undated(self.around.undated)
-        return timeline_words.said_of(span, self.around.within(span))
+            return timeline_words.said_undated((self.shown if self.brush == UNDATED else self.around).undated)
+        # Where fewer photos are asked, less is needed to be a hit: the grid's own number counts where there is one.
+        asked = self._brushed_days
+        inside = asked is not None and asked.start <= span.start and span.stop <= asked.stop
+        return timeline_words.said_of(span, (self.shown if inside else self.around).within(span))
 
     def sizeHint(self) -> QSize:
         """Qt's."""
@@ -126,6 +130,10 @@ class TimelineView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's."""
+        self.paint(self)
+
+    def paint(self, device: QPaintDevice) -> None:
+        """Paint it: on itself, or elsewhere."""
         brush = self._dragged or self.brush
         scene = Scene(
             self.scale,
@@ -137,7 +145,7 @@ class TimelineView(QWidget):
             self._cursor_span,
             self.caption,
         )
-        painter = QPainter(self)
+        painter = QPainter(device)
         timeline_painting.paint(painter, self._places(), scene, self.font())
         painter.end()
 
@@ -147,8 +155,8 @@ class TimelineView(QWidget):
         """Qt's: zoom at the pointer; sideways, or with shift, move."""
         across, down = event.angleDelta().x(), event.angleDelta().y()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if across or shift:
-            self._push((across or down) / 120 * 60)
+        if abs(across) > abs(down) or shift:
+            self._push((across or down) / 2)
         elif down:
             self.zoom_by(NOTCH ** (down / 120), event.position().x() - self._places().bars.left())
         self._point_at(event.position())
@@ -343,6 +351,7 @@ class TimelineView(QWidget):
         if span == self.brush:
             return
         self.brush = span  # at once: the answer follows
+        self._cursor = self._cursor if span is None else at(span)
         if span is None:
             self.cleared.emit()
         elif span == UNDATED:

@@ -2,13 +2,15 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from photofinder.library.browse import UNDATED
+from photofinder.library.browse import DAY_MS, UNDATED, UNDATED_MS
+from photofinder.ui.timeline_counts import counted
 from photofinder.ui.timeline_scale import Unit
 from tests.ui.programs import WAIT_MS, Programs, idle, shown
 
@@ -229,6 +231,23 @@ def test_it_is_there_again_the_next_time(qtbot, program, programs, view):
     qtbot.waitUntil(lambda: (made.shown.dated, made.around.dated) == (3, 5), timeout=WAIT_MS)
     again.window.do.timeline.trigger()
     assert not made.isVisible()
+
+
+def test_keys_go_on_from_where_was_clicked(qtbot, program, view):
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at(view, 2023, 10, 20))
+    finds(qtbot, program, *OF_2023)
+    qtbot.mouseMove(view, QPoint(2, 2))
+    qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert view.caption == "March 2021: 1 photo"
+
+
+def test_inside_the_brush_the_number_is_the_grids(qtbot, view):
+    noon = day(2023, 10, 7) * DAY_MS
+    october = range(day(2023, 10, 1), day(2023, 11, 1))
+    view.show_counts(counted(np.full(5, noon)), counted(np.array([noon, 0, UNDATED_MS])), october, anew=True)
+    assert view.caption == "October 2023: 5 photos"
+    assert view.said(range(1)) == "1 January 1970: 1 photo"
+    assert view.said(UNDATED) == "Undated: 1 photo"
 
 
 @pytest.mark.parametrize("width", [200, 640, 2_000])

@@ -325,6 +325,18 @@ def test_the_command_line_shifts_and_the_files_stay_as_they_are(call, burst, tmp
     assert {path.name: path.read_bytes() for path in burst.iterdir() if path != other} == before
 
 
+def test_a_copy_with_a_shift_of_its_own_is_not_given_away_as_a_photo_that_moved(call, burst):
+    first, copy = burst / "x3.jpg", burst / "copy.jpg"
+    call("shift-time", first, "--by=-2h")
+    shutil.copyfile(first, copy)
+    call("index")
+    assert call("show", copy)["clock_shift_s"] is None, "another photo"
+    call("shift-time", copy, "--by", "+1h")
+    first.unlink()
+    call("index")
+    assert call("show", copy)["clock_shift_s"] == 3600
+
+
 def test_the_command_line_says_what_cannot_be_shifted(call, burst):
     assert "nothing to shift" in call("shift-time", burst / "scan.jpg", "--by", "+1h", expect=1)
     assert "not in the library" in call("shift-time", burst / "none.jpg", "--by", "+1h", expect=1)
