@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from photofinder.library.browse import Order, Tile
 from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
 from photofinder.ui.actions import PhotoActions
@@ -16,6 +15,7 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.exporting import Exporting
+from photofinder.ui.following import Following
 from photofinder.ui.hidden_hits import HiddenHits
 from photofinder.ui.incoming import is_welcome
 from photofinder.ui.inspector import Inspector
@@ -83,6 +83,9 @@ class MainWindow(QMainWindow):
         self.timeline_place = TimelinePlace(bridge, self.browsing, self.grid, self._column, self.do.timeline)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
+        self.following = Following(
+            self.browsing, self.grid, self.showing, self.surroundings, self.viewing, self.inspector
+        )
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
         self._connect_parts()
         self._connect_actions()
@@ -142,12 +145,13 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
+        self.following.selection_changed.connect(self._selection_changed)
         for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved):
             part.told.connect(self.status.tell)
-        self.marking.marked.connect(self._marked)
-        self.trashing.photos_gone.connect(self._photos_gone)
-        self.trashing.photos_back.connect(self._photos_back)
-        self.shifting.shifted.connect(self._shifted)
+        self.marking.marked.connect(self.following.take_marks)
+        self.trashing.photos_gone.connect(self.following.take_away)
+        self.trashing.photos_back.connect(self.following.bring_back)
+        self.shifting.shifted.connect(self.following.take_facts)
         self.undoing.changed.connect(self.do.show_undo)
         self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
@@ -221,7 +225,7 @@ class MainWindow(QMainWindow):
 
         self.watching = FolderWatching(self._bridge, self.upkeep, self)
         self.watching.noticed.connect(self.status.tell)
-        self.watching.states_changed.connect(self._drives_changed)
+        self.watching.states_changed.connect(self.following.forget_drives)
 
     # --- what the window shows
 
@@ -296,49 +300,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_failures(self) -> None:
         self.dialogs.show_failures(self.surroundings.closed_folders)
-
-    @Slot(object, object)
-    def _marked(self, ids: list[int], tiles: dict[int, Tile]) -> None:
-        self.grid.retell(ids, tiles)
-        self.viewing.refresh(ids)
-        if self.inspector.isVisible() and not set(ids).isdisjoint(self._selected()):
-            self.inspector.show_photos(self._selected())
-        if self.browsing.query.sorted_by is Order.RATING:
-            self.browsing.refresh()
-
-    @Slot(object)
-    def _shifted(self, ids: list[int]) -> None:
-        if ids:
-            self.browsing.refresh()
-            self.surroundings.refresh()
-            self.viewing.refresh(ids)
-            self._selection_changed(len(self._selected()))
-
-    @Slot(object)
-    def _photos_gone(self, ids: list[int]) -> None:
-        rows = self.grid.photos.rows_of(ids)
-        place = int(rows[rows >= 0].min(initial=len(self.grid.photos.listing)))
-        self.grid.remove(ids)
-        left = self.grid.photos.listing.ids
-        if len(left) and not self._selected():
-            self.grid.show_photo(int(left[min(place, len(left) - 1)]))  # so that the keys go on from there
-        self._selection_changed(len(self._selected()))
-        self.viewing.drop(ids)
-        self.surroundings.refresh()
-
-    @Slot(object)
-    def _photos_back(self, ids: list[int]) -> None:
-        if ids:
-            self.browsing.refresh()
-            self.showing.select_when_shown(ids)
-            self.surroundings.refresh()
-
-    @Slot()
-    def _drives_changed(self) -> None:
-        self.grid.photos.forget_tiles()  # they say whether a photo is within reach, and where
-        self.grid.retell(self.grid.visible_ids().tolist(), {})
-        if self.inspector.isVisible():
-            self.inspector.show_photos(self._selected())
 
     @Slot(object)
     def _exporting_started(self, wanted: Wanted) -> None:
