@@ -90,10 +90,15 @@ class KnownFiles:
         return dict(self._reader.select(query, (since_ms,)))
 
     def heirs(self, photo_id: int, since_ms: int) -> list[int]:
-        """Photos that are present, of the same content, that came after this one and after `since_ms`, unmarked."""
+        """Photos that are present, of the same content, that came after this one and after `since_ms`, unmarked.
+
+        A position that was accepted for the later one alone is a mark too.
+        """
         query = """SELECT photos.id FROM photos LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE fingerprint = (SELECT fingerprint FROM photos WHERE id = :id) AND photos.id > :id
-            AND added_at_ms >= :since_ms AND missing_since_ms IS NULL AND marks.photo_id IS NULL ORDER BY photos.id"""
+            AND added_at_ms >= :since_ms AND missing_since_ms IS NULL AND marks.photo_id IS NULL
+            AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = :id)
+                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id)) ORDER BY photos.id"""
         return [heir_id for (heir_id,) in self._reader.select(query, {"id": photo_id, "since_ms": since_ms})]
 
     def unfinished(self, root_id: int, space_id: int, decoder_version: int) -> list[int]:
