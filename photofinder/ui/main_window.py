@@ -24,6 +24,7 @@ from photofinder.ui.map_place import MapPlace
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
+from photofinder.ui.place_accepting import PlaceAccepting
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.receiving import Receiving
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
+        self.placing = PlaceAccepting(bridge, self.undoing, self)
         self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
@@ -136,7 +138,8 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
-        for part in (self.photo_actions, self.marking, self.trashing, self.saved):
+        self.placing.changed.connect(self._places_changed)
+        for part in (self.photo_actions, self.marking, self.trashing, self.saved, self.placing):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
         self.trashing.photos_gone.connect(self._photos_gone)
@@ -180,6 +183,7 @@ class MainWindow(QMainWindow):
                 do.copy_path: lambda: photos.copy_paths(chosen()),
                 do.undo: self.undoing.undo,
                 do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
+                do.places: lambda: self.dialogs.show_places(self.placing, chosen()),
                 do.trash: lambda: self.trashing.ask(chosen()),
             }
         )
@@ -296,6 +300,14 @@ class MainWindow(QMainWindow):
             self.inspector.show_photos(self._selected())
         if self.browsing.query.sorted_by is Order.RATING:
             self.browsing.refresh()
+
+    @Slot(object)
+    def _places_changed(self, ids: list[int]) -> None:
+        self.grid.photos.forget_tiles(ids)
+        self.grid.retell(self.grid.visible_ids().tolist(), {})
+        if self.inspector.isVisible():
+            self.inspector.show_photos(self._selected())
+        self.browsing.refresh()  # a query may ask where they were taken, and the map shows what the grid does
 
     @Slot(object)
     def _photos_gone(self, ids: list[int]) -> None:

@@ -34,7 +34,7 @@ from photofinder.library.locations import locations
 from photofinder.library.proposing import GIVEN_ZONE, SAME_CAMERA, STATED_ZONE, WALL_CLOCKS, Track, propose
 from photofinder.library.search import search
 
-NOON = datetime(2023, 10, 12, 12, 0)  # on the wall in Nepal, UTC+05:45: 06:15 UTC
+NOON = datetime(2023, 10, 12, 12, 0)  # noqa: DTZ001 - on the wall in Nepal, UTC+05:45: 06:15 UTC
 NOON_UTC_S = 1697091300.0
 NEPAL_MIN = 345
 NAMCHE = Gps(27.8057, 86.7130)
