@@ -1,13 +1,17 @@
 """Places in the real window: proposed, looked at, accepted, undone; and in the headings over days."""
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
 from photofinder.library.accepting import accepted_ids
+from photofinder.library.browse import Listing, Order
+from photofinder.library.headings import SAMPLED
 from photofinder.library.indexing import index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.ui import heading_places
 from tests.ui.programs import Programs, idle, photo, shown
 
 WAIT_MS = 30_000
@@ -95,7 +99,7 @@ def test_places_are_proposed_looked_at_accepted_and_undone(qtbot, program, dialo
     wait(qtbot, lambda: shown(program) == ["1.jpg", "0.jpg"])
 
     window.do.undo.trigger()
-    wait(qtbot, lambda: not shown(program))
+    wait(qtbot, lambda: shown(program) == [])
     assert accepted_ids(program.library) == []
     wait(qtbot, lambda: "3 photos without a place" in dialog.said)
     dialog.reject()
@@ -106,7 +110,7 @@ def test_some_are_accepted_and_taken_back_later(qtbot, program, dialog, tmp_path
     dialog.table.selectRow(1)
     assert dialog.accept_some.text() == "Accept 1 selected"
     dialog.accept_some.click()
-    wait(qtbot, lambda: dialog.withdraw.isVisible())
+    wait(qtbot, dialog.withdraw.isVisible)
     assert dialog.withdraw.text() == "Take back 1"
     dialog.withdraw.click()
     wait(qtbot, lambda: not accepted_ids(program.library) and not dialog.withdraw.isVisible())
@@ -131,3 +135,68 @@ def test_a_selection_is_all_that_is_asked_for(qtbot, program):
     wait(qtbot, lambda: "2 photos without a place" in dialog.said)
     dialog.reject()
     assert "places" not in window.dialogs.open
+
+
+def titles(program):
+    grid = program.window.grid
+    return [grid.heading_of(section) for section in range(len(grid.grid.sections))]
+
+
+def test_headings_name_the_place_of_most_photos_and_follow_what_changes(qtbot, program, dialog, tmp_path):
+    program.window.grid.set_zoom(512)  # large thumbnails: a heading for each day
+    wait(qtbot, lambda: titles(program)[-1] == "Paris, Sun 1 May 2022")
+    program.window.grid.scroller.setValue(0)
+    assert titles(program)[0] == "Thursday, 12 October 2023"
+    proposed(qtbot, program, dialog, tmp_path)
+    dialog.accept_all.click()
+    wait(qtbot, lambda: titles(program)[0] == "Namche Bazaar, Thu 12 Oct 2023")
+    program.window.do.undo.trigger()
+    wait(qtbot, lambda: titles(program)[0] == "Thursday, 12 October 2023")
+    dialog.reject()
+
+
+def listing_of(count, order=Order.NEWEST):
+    """Photos of the 12th of October 2023, more than there are."""
+    ids = np.arange(1, count + 1, dtype=np.int64)
+    when = np.full(count, 1_697_112_000_000, np.int64)
+    return Listing(order, ids, when, when, np.full(count, 1.5, np.float32))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What headings ask, answered by a made-up place."""
+    asked = []
+
+    def answering(place):
+        def answer(_library, samples):
+            asked.append(samples)
+            return dict.fromkeys(samples, place)
+
+        return answer
+
+    monkeypatch.setattr(heading_places, "places_of_days", answering("Somewhere"))
+    monkeypatch.setattr(heading_places, "places_of_months", answering("Nepal"))
+    return asked
+
+
+def test_of_a_large_heading_a_sample_is_asked_and_never_more(qtbot, asked, program):
+    grid = program.window.grid
+    grid.set_listing(listing_of(100_000))
+    wait(qtbot, lambda: titles(program) == ["Somewhere, Thu 12 Oct 2023"])
+    (samples,) = [each for each in asked if 19_642 in each]
+    assert len(samples[19_642]) == SAMPLED
+    assert samples[19_642][-1] - samples[19_642][0] == 100_000 - 1
+    grid.scroller.setValue(5_000)
+    grid.scroller.setValue(0)
+    qtbot.wait(200)
+    assert len([each for each in asked if 19_642 in each]) == 1, "what is known is not asked again"
+
+
+def test_over_months_stands_the_country_and_over_what_is_sorted_otherwise_nothing(qtbot, asked, program):
+    grid = program.window.grid
+    grid.set_zoom(100)
+    grid.set_listing(listing_of(500))
+    wait(qtbot, lambda: titles(program) == ["Nepal, October 2023"])
+    grid.set_listing(listing_of(500, Order.ADDED))
+    qtbot.wait(200)
+    assert titles(program) == ["October 2023"], "where photos were taken says nothing of when they came"
