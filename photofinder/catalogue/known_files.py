@@ -93,11 +93,14 @@ class KnownFiles:
     def heirs(self, photo_id: int, since_ms: int) -> list[int]:
         """Photos, present or not, of the same content, that came after this one and after `since_ms`, unmarked.
 
-        A shifted clock is a mark, too: what the user said of a copy is not to be lost with it.
+        A shifted clock is a mark, too, and so is a position that was accepted for the later one alone: what the user
+        said of a copy is not to be lost with it.
         """
         query = """SELECT photos.id FROM photos LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE fingerprint = (SELECT fingerprint FROM photos WHERE id = :id) AND photos.id > :id
-            AND added_at_ms >= :since_ms AND marks.photo_id IS NULL AND clock_shift_ms = 0 ORDER BY photos.id"""
+            AND added_at_ms >= :since_ms AND marks.photo_id IS NULL AND clock_shift_ms = 0
+            AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = :id)
+                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id)) ORDER BY photos.id"""
         return [heir_id for (heir_id,) in self._reader.select(query, {"id": photo_id, "since_ms": since_ms})]
 
     def elders(self, heir_ids: Iterable[int], since_ms: int) -> dict[int, int]:
@@ -109,7 +112,9 @@ class KnownFiles:
             LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE photos.id IN (SELECT value FROM json_each(:heirs)) AND elder.id < photos.id
             AND photos.added_at_ms >= :since_ms AND elder.missing_since_ms >= :since_ms AND marks.photo_id IS NULL
-            AND photos.clock_shift_ms = 0 GROUP BY elder.id ORDER BY elder.id"""
+            AND photos.clock_shift_ms = 0 AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = elder.id)
+                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))
+            GROUP BY elder.id ORDER BY elder.id"""
         return dict(self._reader.select(query, {"heirs": json.dumps(sorted(heir_ids)), "since_ms": since_ms}))
 
     def unfinished(self, root_id: int, space_id: int, decoder_version: int) -> list[int]:

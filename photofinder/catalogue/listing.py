@@ -148,8 +148,8 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                 paths[photo_id] = (root_id, rows.joined(*parts))
         for row in reader.select(
             f"""SELECT id, fingerprint, format, width_px, height_px, taken_ms, {rows.RATING}, {rows.PICK}, label,
-            latitude IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL, is_live
-            FROM {rows.PHOTOS_MARKED} WHERE id IN ({marks})""",
+            {rows.LATITUDE} IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL, is_live
+            FROM {rows.PHOTOS_KNOWN} WHERE id IN ({marks})""",
             chunk,
         ):
             own = roles.get(row[0], [])

@@ -178,6 +178,24 @@ STEPS: tuple[Step, ...] = (
         "stills of Live Photos",
         ("ALTER TABLE photos ADD COLUMN is_live INTEGER NOT NULL DEFAULT 0",),
     ),
+    (
+        "accepted positions",
+        (
+            # Where photos that do not say so were taken: proposed by a track or by other photos, accepted by the user.
+            # Apart from what ingest reads, so that reading anew never loses it. What the file says comes first.
+            """CREATE TABLE accepted_positions (
+                photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+                latitude REAL NOT NULL, longitude REAL NOT NULL, altitude_m REAL,
+                how TEXT NOT NULL, source TEXT NOT NULL, apart_s REAL NOT NULL, confidence REAL NOT NULL,
+                accepted_at_ms INTEGER NOT NULL) STRICT""",
+            *(
+                f"""CREATE TRIGGER accepted_{event.lower()} AFTER {event} ON accepted_positions BEGIN
+                UPDATE photos SET place = NULL, region = NULL, country = NULL, country_code = NULL
+                WHERE id = {row}.photo_id AND latitude IS NULL; END"""
+                for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+            ),
+        ),
+    ),
 )
 
 VERSION = len(STEPS)

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from photofinder.catalogue import backup, clocks, marks, rows, schema
+from photofinder.catalogue import accepted, backup, clocks, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
 from photofinder.catalogue.sequence import sequence_of
-from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
+from photofinder.core.types import Ingested, Marks, Proposal, Root, Unit, Vector, Volume
 
 _log = logging.getLogger(__name__)
 
@@ -239,11 +239,19 @@ class CatalogueWriter:
             former = clocks.of_photos(self._connection, photo_ids)
             return clocks.put(self._connection, {photo_id: before + by_ms for photo_id, before in former.items()})
 
+    def put_accepted(self, wanted: Mapping[int, Proposal | None]) -> dict[int, Proposal | None]:
+        """Give photos these accepted positions, or none. Returns what those had before that have changed."""
+        with self._transaction():
+            return accepted.put(self._connection, wanted, _now_ms())
+
     def put_places(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
         """Record where photos were taken: place, region, country, its code (empty where unknown), photo id."""
         with self._transaction():
             self._connection.executemany(
-                "UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ?", found
+                # What had a position when it was looked up may have none any more: an accepted one was taken back.
+                """UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ? AND (
+                latitude IS NOT NULL OR EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))""",
+                found,
             )
 
     def put_album(self, name: str, query: str) -> None:

@@ -88,6 +88,29 @@ def parser() -> argparse.ArgumentParser:
     restore = command("restore", "put back a backup of the catalogue, keeping what is there; without a number: list")
     restore.add_argument("number", nargs="?", type=int, metavar="NUMBER")
 
+    places = commands.add_parser(
+        "places", help="propose places for photos that state none", description="Places of photos that state none."
+    )
+    steps = places.add_subparsers(metavar="ACTION", required=True)
+
+    def step(name: str, help: str) -> argparse.ArgumentParser:  # noqa: A002
+        made = steps.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", parents=[common])
+        made.set_defaults(module="places", action=name)
+        return made
+
+    propose = step("propose", "propose places, from a GPX track and from photos taken within minutes")
+    propose.add_argument("--gpx", type=Path, metavar="FILE", help="a track; its times are in UTC")
+    propose.add_argument(
+        "--offset", metavar="+HH:MM", help="how far cameras that do not say so were from UTC; west: --offset=-03:00"
+    )
+    propose.add_argument("--within", type=float, metavar="MIN", help="points and photos not further apart (10)")
+    propose.add_argument("--least", type=float, default=50, metavar="PERCENT", help="leave out what is less sure (50)")
+    propose.add_argument("--accept", action="store_true", help="keep them, in the catalogue: no photo is written to")
+    withdraw = step("withdraw", "take accepted places back")
+    which = withdraw.add_mutually_exclusive_group(required=True)
+    which.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", default=[])
+    which.add_argument("--all", action="store_true", help="of all photos")
+
     bundles = commands.add_parser("bundles", help="list, install and choose encoders", description="Encoder bundles.")
     actions = bundles.add_subparsers(metavar="ACTION", required=True)
     for name, help, argument in (  # noqa: A001

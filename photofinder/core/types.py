@@ -61,6 +61,28 @@ class Gps:
     altitude_m: float | None = None
 
 
+class How(enum.StrEnum):
+    """How a place was found for a photo that does not state one. Stored in the catalogue; values never change."""
+
+    TRACK = "track"
+    NEIGHBOUR = "neighbour"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where a photo that does not say so was probably taken.
+
+    `source` names the track, or the photo taken shortly before or after; `apart_s` are the seconds between the photo
+    and the nearest moment for which the place is known; `confidence` goes from 0 to 1 (formula: `library.proposing`).
+    """
+
+    gps: Gps
+    how: How
+    source: str
+    apart_s: float
+    confidence: float
+
+
 class Pick(enum.IntEnum):
     """The flag of a photo. Stored in the catalogue; values never change."""
 
@@ -208,7 +230,8 @@ class Photo:
     """One photo as the catalogue knows it.
 
     `metadata.rating` and `pick` are the user's where the user has said something, else what the photo itself says.
-    `place` is the town, region and country where it was taken, as far as they are known.
+    `place` is the town, region and country where it was taken, as far as they are known. `accepted` is set where the
+    photo itself states no position: `metadata.gps` then is the one of this proposal, which the user accepted.
     """
 
     id: int
@@ -225,6 +248,7 @@ class Photo:
     pick: Pick = Pick.NONE
     label: Label | None = None
     place: str | None = None
+    accepted: Proposal | None = None
 
     @property
     def location(self) -> Path:

@@ -54,6 +54,14 @@ class Following(QObject):
             self.selection_changed.emit(len(self._selected()))
 
     @Slot(object)
+    def take_places(self, ids: list[int]) -> None:
+        """Where these photos were taken is known otherwise now."""
+        self._grid.photos.forget_tiles(ids)
+        self._grid.retell(self._grid.visible_ids().tolist(), {})
+        self._inspect()
+        self._browsing.refresh()  # a query may ask where they were taken, and the map shows what the grid does
+
+    @Slot(object)
     def take_away(self, ids: list[int]) -> None:
         """These photos are gone."""
         rows = self._grid.photos.rows_of(ids)

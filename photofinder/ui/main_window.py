@@ -24,6 +24,7 @@ from photofinder.ui.map_place import MapPlace
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
+from photofinder.ui.place_accepting import PlaceAccepting
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.receiving import Receiving
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.trashing = Trashing(bridge, self.undoing, self)
         self.shifting = Shifting(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
+        self.placing = PlaceAccepting(bridge, self.undoing, self)
         self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
@@ -146,7 +148,8 @@ class MainWindow(QMainWindow):
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
         self.following.selection_changed.connect(self._selection_changed)
-        for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved):
+        self.placing.changed.connect(self.following.take_places)
+        for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved, self.placing):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self.following.take_marks)
         self.trashing.photos_gone.connect(self.following.take_away)
@@ -192,6 +195,7 @@ class MainWindow(QMainWindow):
                 do.undo: self.undoing.undo,
                 do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
                 do.shift: lambda: self.shifting.ask(chosen(), self.grid.current_id()),
+                do.places: lambda: self.dialogs.show_places(self.placing, chosen()),
                 do.trash: lambda: self.trashing.ask(chosen()),
             }
         )

@@ -31,6 +31,7 @@ class WindowActions:
         self.paste = self._make(tr("Find photos similar to the clipboard"), "similar", "Ctrl+V")
         self.add_folder = self._make(tr("Add a folder…"), "folder-add", "Ctrl+Shift+A")
         self.look = self._make(tr("Look for changes"), "retry", "F5")
+        self.places = self._make(tr("Propose places…"), "map", "Ctrl+Shift+P")
         self.preferences = self._make(tr("Preferences…"), "preferences", "Ctrl+,")
         self.gentle = self._make(tr("Work gently in the background"), "gentle", "Ctrl+Shift+L", checkable=True)
         self.keys = self._make(tr("Keys"), "keyboard", "?", "F1")
@@ -42,7 +43,7 @@ class WindowActions:
         self._groups = (
             (self.search, self.save_search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
-            (self.add_folder, self.look, self.gentle),
+            (self.add_folder, self.look, self.gentle, self.places),
             (self.sidebar, self.timeline, self.map, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
@@ -116,6 +117,7 @@ class WindowActions:
         menu.addAction(self.copy)
         menu.addAction(self.copy_path)
         menu.addSeparator()
+        menu.addAction(self.places)
         menu.addAction(self.export)
         menu.addAction(self.trash)
         icons.draw(menu.actions())
