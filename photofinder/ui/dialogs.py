@@ -30,6 +30,8 @@ class Dialogs(QObject):
     """A Choice."""
     limits_chosen = Signal(object)
     """Limits."""
+    ground_chosen = Signal(object)
+    """A ChosenGround."""
 
     def __init__(
         self, window: QWidget, bridge: Bridge, upkeep: Upkeep, installing: Installing, state: WindowState
@@ -46,15 +48,17 @@ class Dialogs(QObject):
 
     @Slot()
     def show_preferences(self, page: int = 0) -> None:
-        """Folders, encoder, work and memory, appearance, privacy."""
+        """Folders, encoder, work and memory, appearance, map, privacy."""
         from photofinder.ui.preferences import Preferences  # noqa: PLC0415 - only when they are wanted
 
         state = self._state
 
         def make() -> Preferences:
-            made = Preferences(self._bridge, self._upkeep, self._installing, state.theme, state.limits, self._window)
+            wishes = state.theme, state.limits, state.ground
+            made = Preferences(self._bridge, self._upkeep, self._installing, *wishes, self._window)
             made.theme_chosen.connect(self.theme_chosen)
             made.limits_chosen.connect(self.limits_chosen)
+            made.ground_chosen.connect(self.ground_chosen)
             return made
 
         if "preferences" not in self.open:

@@ -55,6 +55,7 @@ class MapCanvas(QWidget):
         self._glide = QTimer(self, interval=8)
         self._glide.timeout.connect(self._glide_on)
         self._moved_by_user = False
+        self._named = True
 
     @property
     def points(self) -> Points:
@@ -117,9 +118,10 @@ class MapCanvas(QWidget):
         self.clusters.thumbnails_changed()
         self.update()
 
-    def use_ground(self, painting: Ground | None, attribution: str = places.ATTRIBUTION) -> None:
-        """Paint other ground: the tiles of a file. None: the bundled map."""
-        self.attribution = attribution
+    def use_ground(self, painting: Ground | None, attribution: str = "", *, named: bool = True) -> None:
+        """Paint the tiles of a file, by `attribution`, and names over it if `named`; None: the built-in map."""
+        self.attribution = " · ".join(part for part in (attribution, places.ATTRIBUTION) if part)
+        self._named = named or painting is None
         self.tiles.use(painting)
         self.update()
 
@@ -180,10 +182,11 @@ class MapCanvas(QWidget):
         scale = self.devicePixelRatioF()
         self._paving.paint(painter, self.camera, self.step, scale, dark=look.is_dark, exact=exact)
         self.clusters.paint(painter, self.camera, look, scale)
-        if exact:
+        if exact and self._named:
             zoom = float(np.log2(world_points(self.step) / 256))
             self._names.want(self.camera, zoom, scale, self.font(), dark=look.is_dark)
-        self._names.paint(painter, self.camera, self.clusters, exact=exact)
+        if self._named:
+            self._names.paint(painter, self.camera, self.clusters, exact=exact)
         paint_pins(painter, self.camera, self._pins, look)
         self._paint_above(painter, look)
         paint_sources(painter, QSizeF(self.size()), self.attribution, look)

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QT
 from photofinder.core.clusters import Points
 from photofinder.library import positions
 from photofinder.library.browse import Tile
+from photofinder.library.map_files import TileFile
 from photofinder.ui.bridge import Bridge
+from photofinder.ui.map_file_ground import FileGround
 from photofinder.ui.map_view import MapView, Tool
 from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want
 
@@ -47,6 +49,10 @@ class MapPane(QWidget):
         self._tiles: dict[int, Tile] = {}
         self.loader = ThumbnailLoader(bridge.library, self, cache_bytes=CACHE_BYTES, threads=1)
         self.map = MapView(self._thumbnail, self)
+        self._ground: FileGround | None = None
+        self.ground_note = QLabel(self)
+        self.ground_note.setProperty("warning", True)
+        self.ground_note.hide()
         self.note = QLabel(self)
         self.note.setProperty("dim", True)
         self.tools = QButtonGroup(self)
@@ -66,6 +72,7 @@ class MapPane(QWidget):
         self.clear_area.hide()
         bar.addWidget(self.clear_area)
         bar.addStretch(1)
+        bar.addWidget(self.ground_note)
         bar.addWidget(self.note)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +107,22 @@ class MapPane(QWidget):
         """Put pins where these photos were taken."""
         self.map.select(ids)
 
+    def use_file(self, file: TileFile | None, *, named: bool = True) -> None:
+        """Paint the tiles of an open map file as the ground, `named` with names over it; None: the bundled map.
+
+        The file is closed when it is no longer needed.
+        """
+        before, self._ground = self._ground, None if file is None else FileGround(file)
+        self.map.use_ground(self._ground, "" if file is None else file.info.attribution, named=named)
+        if before is not None:
+            self.map.tiles.run(before.released)
+
+    def say_of_ground(self, short: str, whole: str = "") -> None:
+        """Say why another map is shown than the chosen one; nothing, if it is shown."""
+        self.ground_note.setText(short)
+        self.ground_note.setToolTip(whole)
+        self.ground_note.setVisible(bool(short))
+
     def show_area(self, *, has_area: bool) -> None:
         """Offer to take the query's box or area away, if it has one."""
         self.clear_area.setVisible(has_area)
@@ -114,6 +137,8 @@ class MapPane(QWidget):
     def close_pane(self) -> bool:
         """End the threads of map and thumbnails; whether they ended in time."""
         ended = self.map.close_map()
+        if ended and self._ground is not None:
+            self._ground.close()
         return self.loader.close() and ended
 
     def _thumbnail(self, photo_id: int) -> QPixmap | None:

@@ -9,10 +9,14 @@ from PySide6.QtCore import QItemSelectionModel, QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter
 
+from photofinder.core.errors import PhotoFinderError
+from photofinder.library.map_files import TileFile, open_map_file
 from photofinder.ui.asking import Answer, Query
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Browsing
+from photofinder.ui.map_choice import ChosenGround
 from photofinder.ui.photo_grid import PhotoGrid
+from photofinder.ui.window_state import WindowState
 
 if TYPE_CHECKING:  # a window that opens does not wait for gazetteer and map to load
     from photofinder.ui.map_pane import MapPane
@@ -31,9 +35,17 @@ class MapPlace(QObject):
     """A photo id, to be seen large."""
 
     def __init__(
-        self, bridge: Bridge, browsing: Browsing, grid: PhotoGrid, splitter: QSplitter, action: QAction
+        self,
+        bridge: Bridge,
+        state: WindowState,
+        browsing: Browsing,
+        grid: PhotoGrid,
+        splitter: QSplitter,
+        action: QAction,
     ) -> None:
         super().__init__(splitter)
+        self._state = state
+        self._opened = 0
         self._bridge = bridge
         self._browsing = browsing
         self._grid = grid
@@ -78,6 +90,38 @@ class MapPlace(QObject):
         pane.area_cleared.connect(self._widen)
         pane.photo_activated.connect(self.photo_activated)
         pane.open_wanted.connect(self._open_current)
+        self._use_ground(self._state.ground)
+
+    @Slot(object)
+    def choose_ground(self, ground: ChosenGround) -> None:
+        """Draw the map from this from now on."""
+        self._state.ground = ground
+        if self.pane is not None:
+            self._use_ground(ground)
+
+    def _use_ground(self, ground: ChosenGround) -> None:
+        """Open the chosen file, if there is one; if it cannot be opened now, the bundled map stays, and says so."""
+        pane, path = self.pane, ground.path
+        assert pane is not None
+        self._opened += 1
+        opened = self._opened
+        pane.say_of_ground("")
+        if path is None:
+            pane.use_file(None)
+            return
+
+        def take(file: TileFile) -> None:
+            if opened == self._opened:
+                pane.use_file(file, named=ground.named)
+            else:
+                file.close()
+
+        def refuse(problem: PhotoFinderError) -> None:
+            if opened == self._opened:
+                pane.use_file(None)
+                pane.say_of_ground(self.tr("{} cannot be shown").format(path.name), str(problem))
+
+        self._bridge.errand(lambda: open_map_file(path), take, refuse, owner=pane)
 
     @Slot(object)
     def _take(self, answer: Answer) -> None:

@@ -28,7 +28,7 @@ class MapTiles(QObject):
     landed = Signal()
     """Tiles came."""
     problem_met = Signal(object)
-    """A PhotoFinderError: the map cannot be read. Told once."""
+    """A PhotoFinderError: the map, or a tile of the user's file, cannot be read. Told once for each ground."""
 
     _arrived = Signal()
 
@@ -45,7 +45,7 @@ class MapTiles(QObject):
         self._points: Points | None = None
         self._generation = 0
         self._painting: Ground = ground
-        self._stopped = self._busy = False
+        self._stopped = self._busy = self._told = False
         # The worker's own:
         self._grounds: OrderedDict[Tile, QImage] = OrderedDict()
         self._grounds_bytes = 0
@@ -97,6 +97,7 @@ class MapTiles(QObject):
         with self._changed:
             self._painting = painting or ground
             self._generation += 1
+            self._told = False
             self._queue.clear()
             self._errands.append(self._forget_grounds)
             self._changed.notify()
@@ -145,14 +146,23 @@ class MapTiles(QObject):
                 elif job is not None:
                     self._deliver(job())
             except PhotoFinderError as problem:
-                told = problem
-                self._deliver(lambda told=told: self.problem_met.emit(told))
-                return
+                self._tell(problem)
+
+    def _tell(self, problem: PhotoFinderError) -> None:
+        if not self._told:
+            self._told = True
+            self._deliver(lambda: self.problem_met.emit(problem))
 
     def _ground(self, tile: Tile, painting: Ground) -> QImage:
         image = self._grounds.get(tile)
         if image is None:
-            image = painting(tile)
+            try:
+                image = painting(tile)
+            except PhotoFinderError as problem:
+                if painting is ground:
+                    raise
+                self._tell(problem)
+                image = ground(tile)
             self._grounds[tile] = image
             self._grounds_bytes += image.sizeInBytes()
             while self._grounds_bytes > GROUND_BYTES:

@@ -1,4 +1,4 @@
-"""Folders, encoder, appearance, privacy: what the user may decide."""
+"""Folders, encoder, appearance, map, privacy: what the user may decide."""
 
 from html import escape
 from pathlib import Path
@@ -31,6 +31,8 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.encoder_page import EncoderPage
 from photofinder.ui.installing import Installing
 from photofinder.ui.limits import Limits
+from photofinder.ui.map_choice import ChosenGround
+from photofinder.ui.map_page import MapPage
 from photofinder.ui.pages import clear, dim, open_at, page_layout
 from photofinder.ui.theme import Choice
 from photofinder.ui.upkeep import Upkeep
@@ -45,6 +47,8 @@ class Preferences(QDialog):
     """A Choice."""
     limits_chosen = Signal(object)
     """Limits."""
+    ground_chosen = Signal(object)
+    """A ChosenGround."""
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Preferences(QDialog):
         installing: Installing,
         choice: Choice,
         limits: Limits,
+        ground: ChosenGround,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -70,11 +75,14 @@ class Preferences(QDialog):
         appearance.theme_chosen.connect(self.theme_chosen)
         self.work = WorkPage(bridge, upkeep, limits)
         self.work.limits_chosen.connect(self.limits_chosen)
+        self.map = MapPage(bridge, ground)
+        self.map.ground_chosen.connect(self.ground_chosen)
         for icon, name, page in (
             ("folder", self.tr("Folders"), self.folders),
             ("encoder", self.tr("Encoder"), self.encoder),
             ("work", self.tr("Work and memory"), self.work),
             ("appearance", self.tr("Appearance"), appearance),
+            ("map", self.tr("Map"), self.map),
             ("privacy", self.tr("Privacy"), PrivacyPage(bridge.library.where)),
         ):
             self._add(icon, name, page)
@@ -98,7 +106,7 @@ class Preferences(QDialog):
         layout.addLayout(right, 1)
 
     def open_page(self, number: int) -> None:
-        """Show a page: 0 folders, 1 encoder, 2 work and memory, 3 appearance, 4 privacy."""
+        """Show a page: 0 folders, 1 encoder, 2 work and memory, 3 appearance, 4 map, 5 privacy."""
         self._names.setCurrentRow(number)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -11,6 +11,7 @@ from photofinder.library.export import Saying, Wanted
 from photofinder.ui.browsing import Query, Scope
 from photofinder.ui.export_dialog import usual_folder
 from photofinder.ui.limits import Limits
+from photofinder.ui.map_choice import ChosenGround
 from photofinder.ui.theme import Choice
 
 
@@ -57,6 +58,19 @@ class WindowState:
     @theme.setter
     def theme(self, choice: Choice) -> None:
         self._settings.setValue("theme", choice.value)
+
+    @property
+    def ground(self) -> ChosenGround:
+        """What the map is drawn from."""
+        match self._document("ground"):
+            case [str(path), bool(named)] if path:
+                return ChosenGround(Path(path), named)
+            case _:
+                return ChosenGround()
+
+    @ground.setter
+    def ground(self, ground: ChosenGround) -> None:
+        self._settings.setValue("ground", json.dumps(["" if ground.path is None else str(ground.path), ground.named]))
 
     @property
     def gentle(self) -> bool:
