@@ -22,7 +22,7 @@ PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
     " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
     f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms,"
-    " place, region, country"
+    " place, region, country, clock_shift_ms, is_live"
 )
 
 WRITTEN_COLUMNS = (
@@ -51,6 +51,7 @@ WRITTEN_COLUMNS = (
     "caption",
     "keywords",
     "file_date_ms",
+    "is_live",
 )
 
 
@@ -95,6 +96,7 @@ def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
         text(meta.caption),
         json.dumps(meta.keywords) if meta.keywords else None,
         when_ms if of_file else None,
+        meta.is_live,
     )
 
 
@@ -108,7 +110,8 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
     taken_ms, offset_min, source = row[8:11]
     latitude, longitude, altitude_m = row[11:14]
     when_ms = row[27] if taken_ms is None else taken_ms
-    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source))
+    shift_ms = 0 if taken_ms is None else row[31]
+    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source), shift_ms)
     return Photo(
         id=row[0],
         path=path,
@@ -133,6 +136,7 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
             title=row[22],
             caption=row[23],
             keywords=tuple(json.loads(row[24])) if row[24] else (),
+            is_live=bool(row[32]),
         ),
         files=files,
         pick=Pick(row[25]),

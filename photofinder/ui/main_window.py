@@ -31,8 +31,10 @@ from photofinder.ui.remembering import remember, restore
 from photofinder.ui.saved_searches import SavedSearches
 from photofinder.ui.searching import Searching
 from photofinder.ui.settling import Settling
+from photofinder.ui.shifting import Shifting
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
+from photofinder.ui.timeline_place import TimelinePlace
 from photofinder.ui.top_bar import TopBar
 from photofinder.ui.trashing import Trashing
 from photofinder.ui.undoing import Undoing
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.hidden_hits = HiddenHits()
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
+        self.shifting = Shifting(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
         self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
@@ -77,6 +80,7 @@ class MainWindow(QMainWindow):
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
         self.searching = Searching(self.browsing, self.upkeep, self.top.search, self.navigation, self.saved)
         self.map_place = MapPlace(bridge, self.browsing, self.grid, self.middle, self.do.map)
+        self.timeline_place = TimelinePlace(bridge, self.browsing, self.grid, self._column, self.do.timeline)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
@@ -95,7 +99,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PhotoFinder")
         self.setAcceptDrops(True)
         self.top.arrange(
-            [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
+            [self.do.sidebar, self.do.back, self.do.forward],
+            [self.do.timeline, self.do.map, self.do.inspector],
+            self.do.main_menu(),
         )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
         made = laid_out(
@@ -106,7 +112,7 @@ class MainWindow(QMainWindow):
             right=self.inspector,
             status=self.status,
         )
-        self.pages, self.splitter, self.middle = made.pages, made.sides, made.middle
+        self.pages, self.splitter, self.middle, self._column = made.pages, made.sides, made.middle, made.column
         self._browse = made.browse
         self.setCentralWidget(made.whole)
 
@@ -136,11 +142,12 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
-        for part in (self.photo_actions, self.marking, self.trashing, self.saved):
+        for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self._marked)
         self.trashing.photos_gone.connect(self._photos_gone)
         self.trashing.photos_back.connect(self._photos_back)
+        self.shifting.shifted.connect(self._shifted)
         self.undoing.changed.connect(self.do.show_undo)
         self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
@@ -180,6 +187,7 @@ class MainWindow(QMainWindow):
                 do.copy_path: lambda: photos.copy_paths(chosen()),
                 do.undo: self.undoing.undo,
                 do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
+                do.shift: lambda: self.shifting.ask(chosen(), self.grid.current_id()),
                 do.trash: lambda: self.trashing.ask(chosen()),
             }
         )
@@ -203,6 +211,7 @@ class MainWindow(QMainWindow):
         self.searching.refresh()
         self.browsing.warm_up()
         self.map_place.begin()
+        self.timeline_place.begin()
         self._watch()
 
     def _watch(self) -> None:
@@ -296,6 +305,14 @@ class MainWindow(QMainWindow):
             self.inspector.show_photos(self._selected())
         if self.browsing.query.sorted_by is Order.RATING:
             self.browsing.refresh()
+
+    @Slot(object)
+    def _shifted(self, ids: list[int]) -> None:
+        if ids:
+            self.browsing.refresh()
+            self.surroundings.refresh()
+            self.viewing.refresh(ids)
+            self._selection_changed(len(self._selected()))
 
     @Slot(object)
     def _photos_gone(self, ids: list[int]) -> None:
