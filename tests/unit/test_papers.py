@@ -103,6 +103,19 @@ def test_the_commands_of_readme_run(samples, tmp_path, capsys):
         assert code == 0, (words, capsys.readouterr().err)
 
 
+def test_the_commands_of_the_guide_run(samples, tmp_path, capsys):
+    """All that guide, installing and troubleshooting name, but those that fetch or import an encoder."""
+    (tmp_path / "Pictures").mkdir()
+    shutil.copy2(samples / "coffee.png", tmp_path / "Pictures")
+    assert run(["index", str(tmp_path / "Pictures")]) == 0
+    told = told_commands("docs/user-guide.md", "docs/install.md", "docs/troubleshooting.md")
+    commands = {tuple(words) for _, words in told if words and words[0] != "bundles" and "--help" not in words}
+    assert {("doctor",), ("doctor", "--repair"), ("restore",), ("status",)} <= commands
+    capsys.readouterr()
+    for words in sorted(commands):
+        assert run(list(words)) == 0, (words, capsys.readouterr().err)
+
+
 def test_make_targets_and_extras_exist():
     targets = set(re.findall(r"^([a-z-]+):", paper("Makefile"), re.MULTILINE))
     extras = tomllib.loads(paper("pyproject.toml"))["project"]["optional-dependencies"]
@@ -139,6 +152,24 @@ def test_papers_named_in_source_are_there():
             if not (REPOSITORY / name).is_file():
                 missing.add((path.relative_to(REPOSITORY).as_posix(), name))
     assert not missing
+
+
+def test_placeholders_are_decisions_of_the_release_checklist():
+    checklist = paper("docs/release-checklist.md")
+    found = set()
+    for path in (REPOSITORY / "packaging").rglob("*"):
+        if path.suffix == ".pyc" or not path.is_file():
+            continue
+        placeholders = set(
+            re.findall(r"org\.photofinder\.PhotoFinder|\S+@\S+\.invalid", path.read_text(errors="replace"))
+        )
+        for placeholder in placeholders:
+            found.add(placeholder.strip("<>"))
+            rows = [line for line in checklist.splitlines() if line.startswith(f"| `{placeholder.strip('<>')}`")]
+            named = path.relative_to(REPOSITORY).as_posix()
+            own = named.startswith("packaging/linux/org.") or named == "packaging/README.md"  # named by the placeholder
+            assert own or any(f"`{named}`" in row for row in rows), (placeholder, named)
+    assert len(found) == 2
 
 
 def tracked(suffix):
