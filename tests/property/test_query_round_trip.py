@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from photofinder.library.query import QuerySyntaxProblem, parse, text_of
@@ -35,6 +35,7 @@ def check(text):
 
 
 @given(st.lists(PARTS, max_size=9), st.sampled_from(["", " "]))
+@example(['near:"A B" within 3 mi', '"two words"'], "")
 def test_made_of_parts(parts, between):
     check(between.join(parts))
 

@@ -40,7 +40,7 @@ _OR.6: /OR(?![^\s()"])/
 NOT.5: /not(?=\s+(?:["(]|(?:f|[a-z]{{2,}}):[^\s]))/i
 MINUS.5: /-(?=[^\s\-)])/
 NEAR.4: /near:(?:"[^"]*"|{BARE_VALUE})/i
-WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()])/i
+WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()"])/i
 FIELD.3: /(?:f|[a-z]{{2,}}):(?:"[^"]*"(?:\^[0-9.]+)?|{BARE_VALUE})/i
 QUOTED.2: /"[^"]*"(?:\^[0-9.]+)?/
 WORD: /(?!OR(?![^\s()"]))[^\s()"]+/
