@@ -15,17 +15,18 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from bench.ui.driver import Driver
-from docs.sample_photos import make_photos
+from docs.sample_photos import make_photos, make_track
+from photofinder.ui.places_dialog import PlacesDialog
 from photofinder.ui.upkeep import State
 
 SETTLE_S = 1.2
 """After something has changed: for what comes without being waited for, like the inspector or a full decode."""
-SHOWN = ("grid", "results", "viewer", "compare", "first-run")
+SHOWN = ("grid", "results", "parts", "places", "viewer", "compare", "first-run")
 JPEG_QUALITY = 88
 
 
 def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
-    """The six main states of the window, one after another, beginning with an empty library. Window's thread."""
+    """The eight main states of the window, one after another, beginning with an empty library. Window's thread."""
     window, grid = driver.window, driver.grid
     window.show()
     driver.run(SETTLE_S)
@@ -45,6 +46,12 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
     driver.run(SETTLE_S)
     yield "results", _grabbed(window, photos)
 
+    driver.type_words('landscape -people date:2021 "travel"')
+    driver.run(SETTLE_S)
+    yield "parts", _grabbed(window, photos)
+
+    window.do.back.trigger()
+    driver.run(SETTLE_S)
     best = grid.photos.listing.ids[:3].tolist()
     grid.show_photo(best[0])
     window.do.view.trigger()
@@ -60,6 +67,16 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
 
     window.top.search.clear()
     driver.until_painted(lambda: grid.photos.listing.scores is None)
+    grid.selectionModel().clear()
+    window.do.places.trigger()
+    places = window.dialogs.open["places"]
+    assert isinstance(places, PlacesDialog)
+    places.offset.setText("+02:00")
+    places.set_track(make_track(photos.parent / "Jungfrau region.gpx"))
+    driver.until(lambda: places.model.rowCount() > 0)
+    driver.run(SETTLE_S)
+    yield "places", _over(_grabbed(window, photos), _grabbed(places, photos))
+    places.close()
     window.do.preferences.trigger()
     driver.run(SETTLE_S)
     dialog = window.dialogs.open["preferences"]
