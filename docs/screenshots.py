@@ -21,12 +21,14 @@ from photofinder.ui.upkeep import State
 
 SETTLE_S = 1.2
 """After something has changed: for what comes without being waited for, like the inspector or a full decode."""
-SHOWN = ("grid", "results", "parts", "places", "viewer", "compare", "first-run")
+SHOWN = ("grid", "results", "parts", "timeline", "places", "viewer", "compare", "first-run")
 JPEG_QUALITY = 88
+BRUSHED = range(18_748, 18_779)
+"""May 2021, as days since 1970."""
 
 
 def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
-    """The eight main states of the window, one after another, beginning with an empty library. Window's thread."""
+    """The main states of the window, one after another, beginning with an empty library. Window's thread."""
     window, grid = driver.window, driver.grid
     window.show()
     driver.run(SETTLE_S)
@@ -46,12 +48,6 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
     driver.run(SETTLE_S)
     yield "results", _grabbed(window, photos)
 
-    driver.type_words('landscape -people date:2021 "travel"')
-    driver.run(SETTLE_S)
-    yield "parts", _grabbed(window, photos)
-
-    window.do.back.trigger()
-    driver.run(SETTLE_S)
     best = grid.photos.listing.ids[:3].tolist()
     grid.show_photo(best[0])
     window.do.view.trigger()
@@ -65,8 +61,16 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
     yield "compare", _grabbed(window, photos)
     window.do.back.trigger()
 
+    driver.type_words('landscape -people date:2021 "travel"')
+    driver.run(SETTLE_S)
+    yield "parts", _grabbed(window, photos)
+
     window.top.search.clear()
     driver.until_painted(lambda: grid.photos.listing.scores is None)
+    yield "timeline", _timeline(driver, photos)
+
+    window.top.search.clear()
+    driver.until_painted(lambda: len(grid.photos.listing) == count)
     grid.selectionModel().clear()
     window.do.places.trigger()
     places = window.dialogs.open["places"]
@@ -82,6 +86,22 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
     dialog = window.dialogs.open["preferences"]
     yield "preferences", _over(_grabbed(window, photos), _grabbed(dialog, photos))
     dialog.close()
+
+
+def _timeline(driver: Driver, photos: Path) -> QPixmap:
+    """The timeline with a brush over a month, which the search has in it."""
+    window, grid = driver.window, driver.grid
+    window.do.timeline.trigger()
+    view = window.timeline_place.view
+    assert view is not None
+    driver.until(lambda: view.shown.dated > 0)
+    view.days_chosen.emit(BRUSHED)
+    driver.until_painted(lambda: view.brush == BRUSHED)
+    grid.show_photo(int(grid.photos.listing.ids[0]))
+    driver.run(SETTLE_S)
+    picture = _grabbed(window, photos)
+    window.do.timeline.trigger()
+    return picture
 
 
 def _grabbed(window: QWidget, photos: Path) -> QPixmap:

@@ -1,7 +1,14 @@
-"""Queries: filters over a million photos, the cut line, near-identical photos, places and the map."""
+"""Queries: filters over a million photos, the cut line, near-identical photos, places and the map, the timeline."""
 
-from bench.query import cut, near, place, speed
+from bench.query import cut, near, place, speed, timeline
 from bench.query import map as map_rows
 from bench.rows import Measurement
 
-MEASUREMENTS: list[Measurement] = [speed.measure, cut.measure, near.measure, place.measure, map_rows.measure]
+MEASUREMENTS: list[Measurement] = [
+    speed.measure,
+    cut.measure,
+    near.measure,
+    place.measure,
+    map_rows.measure,
+    timeline.measure,
+]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from photofinder.catalogue.columns import UNKNOWN, Mask, PhotoColumns
 from photofinder.catalogue.listing import parsed
 from photofinder.catalogue.reader import CatalogueReader
+from photofinder.core.outline import enclosed
 
 EARTH_M: Final = 6_371_008.8
 """Mean radius."""
@@ -47,6 +48,13 @@ class Inside:
     south: float
     east: float
     north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """Inside a line along corners (latitude, longitude, in degrees), as `core.outline.enclosed` has it."""
+
+    corners: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ Condition = (
     Between
     | Around
     | Inside
+    | Outlined
     | Named
     | Worded
     | InFolder
@@ -165,6 +174,8 @@ class Filters:
                 return (values >= max(low, UNKNOWN + 1)) & (values <= high)
             case Around(latitude, longitude, metres):
                 return self._around(latitude, longitude, metres)
+            case Outlined(corners):
+                return self._outlined(corners)
             case Inside(west, south, east, north):
                 return self._inside(west, south, east, north)
             case Named(column, texts, part):
@@ -265,6 +276,13 @@ class Filters:
         return mask & (
             (longitude >= left) & (longitude <= right) if left <= right else (longitude >= left) | (longitude <= right)
         )
+
+    def _outlined(self, corners: Sequence[tuple[float, float]]) -> Mask:
+        latitude, longitude = self.columns.numbers("latitude_e7"), self.columns.numbers("longitude_e7")
+        known = np.flatnonzero((latitude != UNKNOWN) & (longitude != UNKNOWN))
+        mask = np.zeros(len(latitude), np.bool_)
+        mask[known] = enclosed(latitude[known] / 1e7, longitude[known] / 1e7, corners)
+        return mask
 
     def _named(self, column: str, texts: Sequence[str], part: bool) -> Mask:
         codes, words = self.columns.codes(column)

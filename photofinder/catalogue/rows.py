@@ -42,7 +42,7 @@ PHOTO_COLUMNS = (
     f" taken_ms, taken_offset_min, taken_source, {LATITUDE}, {LONGITUDE},"
     " coalesce(photos.altitude_m, accepted.altitude_m), make, model, lens,"
     f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms,"
-    " place, region, country, how, source, apart_s, confidence"
+    " place, region, country, clock_shift_ms, is_live, how, source, apart_s, confidence"
 )
 
 WRITTEN_COLUMNS = (
@@ -71,6 +71,7 @@ WRITTEN_COLUMNS = (
     "caption",
     "keywords",
     "file_date_ms",
+    "is_live",
 )
 
 
@@ -115,6 +116,7 @@ def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
         text(meta.caption),
         json.dumps(meta.keywords) if meta.keywords else None,
         when_ms if of_file else None,
+        meta.is_live,
     )
 
 
@@ -129,7 +131,8 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
     latitude, longitude, altitude_m = row[11:14]
     gps = None if latitude is None else Gps(latitude, longitude, altitude_m)
     when_ms = row[27] if taken_ms is None else taken_ms
-    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source))
+    shift_ms = 0 if taken_ms is None else row[31]
+    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source), shift_ms)
     return Photo(
         id=row[0],
         path=path,
@@ -154,12 +157,13 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
             title=row[22],
             caption=row[23],
             keywords=tuple(json.loads(row[24])) if row[24] else (),
+            is_live=bool(row[32]),
         ),
         files=files,
         pick=Pick(row[25]),
         label=label_from(row[26]),
         place=", ".join(part for part in row[28:31] if part) or None,
-        accepted=None if gps is None or row[31] is None else Proposal(gps, How(row[31]), *row[32:35]),
+        accepted=None if gps is None or row[33] is None else Proposal(gps, How(row[33]), *row[34:37]),
     )
 
 

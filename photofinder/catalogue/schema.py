@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 from photofinder.catalogue.connection import open_reading, transaction, translated
+from photofinder.catalogue.sequence import sequence_of
 from photofinder.core.errors import EnvironmentProblem
 
 APPLICATION_ID = 0x50464E44  # "PFND", in the file's header: tells our catalogue from any other SQLite file
@@ -154,6 +155,30 @@ STEPS: tuple[Step, ...] = (
         ),
     ),
     (
+        "clocks",
+        (
+            # How far the user has moved the clock; `taken_ms` is what the file says and this together, so that orders,
+            # days and filters need not know.
+            "ALTER TABLE photos ADD COLUMN clock_shift_ms INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
+    (
+        "bursts",
+        (
+            # Photos of the same millisecond stand as their names count; in the index, which listings are read from.
+            "ALTER TABLE photos ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0",
+            """UPDATE photos SET sequence = (
+                SELECT sequence_of(name) FROM files WHERE photo_id = photos.id AND role = 'primary')
+                WHERE id IN (SELECT photo_id FROM files WHERE role = 'primary')""",
+            "DROP INDEX photos_listed",
+            """CREATE INDEX photos_listed ON photos (missing_since_ms, taken_ms, sequence, id, width_px, height_px)""",
+        ),
+    ),
+    (
+        "stills of Live Photos",
+        ("ALTER TABLE photos ADD COLUMN is_live INTEGER NOT NULL DEFAULT 0",),
+    ),
+    (
         "accepted positions",
         (
             # Where photos that do not say so were taken: proposed by a track or by other photos, accepted by the user.
@@ -181,6 +206,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: tuple[Step, ...] 
 
     Raises EnvironmentProblem for a file that is not ours or that a newer program has written.
     """
+    connection.create_function("sequence_of", 1, sequence_of, deterministic=True)
     with translated(path):
         version = _check(connection, path, len(steps))
         for number, (name, statements) in enumerate(steps[version:], start=version + 1):

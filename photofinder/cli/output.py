@@ -113,6 +113,7 @@ def photo_json(photo: Photo, embedded_with: list[str], copies: list[str], drive:
         "height": photo.height_px,
         "taken": taken_json(meta.taken),
         "taken_source": meta.taken.source.value if meta.taken else None,
+        "clock_shift_s": meta.taken.shift_ms / 1000 if meta.taken and meta.taken.shift_ms else None,
         "gps": gps_json(meta.gps),
         "place": photo.place,
         "place_from": accepted_json(photo.accepted),

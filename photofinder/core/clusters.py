@@ -20,6 +20,10 @@ APART = 0.62
 """Clusters nearer to each other than this part of a square's side become one."""
 
 
+_COLUMNS = 4096
+"""Strips of the earth that are looked at for a gap when the extent of points is sought."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A part of the unit square: left, top, right, bottom. Left and right may lie outside of it: the world repeats."""
@@ -61,6 +65,8 @@ class Points:
         self._by_id = np.argsort(self.ids)
         self._sum_x = np.concatenate([[0.0], np.cumsum(self.x)])
         self._sum_y = np.concatenate([[0.0], np.cumsum(self.y)])
+        self.extent = self._extent()
+        """The smallest view of all points, across the 180th meridian if that is shorter; None without points."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -112,34 +118,19 @@ class Points:
         rows = rows[self.ids[rows] == wanted]
         return self.x[rows], self.y[rows]
 
-    def in_view(self, view: View) -> Ints:
-        """The photos in a box."""
-        wide = view.right - view.left
-        across = (self.x - view.left) % 1 <= wide if wide < 1 else np.ones(len(self), np.bool_)
-        return self.ids[across & (self.y >= view.top) & (self.y <= view.bottom)]
-
-    def in_lasso(self, corners: Sequence[tuple[float, float]]) -> Ints:
-        """The photos inside a polygon of unit-square corners, by how often the way to the right crosses it."""
-        x0, y0 = np.array(corners, np.float64).T
-        left = float(x0.min())
-        near = np.flatnonzero((self.y >= y0.min()) & (self.y <= y0.max()) & ((self.x - left) % 1 <= np.ptp(x0)))
-        x, y = (self.x[near] - left) % 1 + left, self.y[near]
-        inside = np.zeros(len(near), np.bool_)
-        for ax, ay, bx, by in zip(x0, y0, np.roll(x0, -1), np.roll(y0, -1), strict=True):
-            if ay != by:
-                inside ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) / (by - ay) * (bx - ax))
-        return self.ids[near[inside]]
-
-    def extent(self) -> View | None:
-        """The smallest view of all points, across the 180th meridian if that is shorter; None without points."""
+    def _extent(self) -> View | None:
         if not len(self):
             return None
-        occupied = np.unique((self.x * 4096).astype(np.int64))
-        gaps = np.diff(np.append(occupied, occupied[0] + 4096))
+        columns = np.zeros(_COLUMNS, np.bool_)
+        columns[np.minimum((self.x * _COLUMNS).astype(np.intp), _COLUMNS - 1)] = True
+        occupied = np.flatnonzero(columns)
+        gaps = np.diff(np.append(occupied, occupied[0] + _COLUMNS))
         widest = int(np.argmax(gaps))
-        start = occupied[(widest + 1) % len(occupied)] / 4096
-        away = (self.x - start) % 1
-        return View(start + float(away.min()), float(self.y.min()), start + float(away.max()), float(self.y.max()))
+        start = float(occupied[(widest + 1) % len(occupied)]) / _COLUMNS
+        before = self.x < start  # these lie one world further on
+        left = float(self.x.min(where=~before, initial=1.0))
+        right = 1 + float(self.x.max(where=before, initial=0.0)) if before.any() else float(self.x.max())
+        return View(left, float(self.y.min()), right, float(self.y.max()))
 
     def _squares(self, view: View, level: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Column, row, and the stretch of sorted points of each square that a view touches."""

@@ -43,11 +43,13 @@ class Taken:
     """When a photo was taken, as the clock on the wall showed it there.
 
     `local` has no time zone; `offset_min` is the zone's distance from UTC in minutes where the photo states it.
+    `shift_ms` is how far the user has moved the clock; `local` has that in it already.
     """
 
     local: datetime
     offset_min: int | None
     source: TakenSource
+    shift_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Metadata:
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    is_live: bool = False  # the still of a Live Photo, wherever its video may be
 
     @property
     def camera(self) -> str | None:

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from photofinder.core.errors import FailureKind
 from photofinder.core.mercator import chord_km, sphere
 from photofinder.core.types import Gps, How, Metadata, Photo, Pick, Proposal, Role, Taken, TakenSource
+from photofinder.library import clocks
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
 from photofinder.library.roots import drive_to_plug_in
@@ -184,6 +186,8 @@ def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detai
         yield Detail("Photo", "On disk", file_size(sum(size_bytes for _, _, size_bytes in files)))
     for role, name, size_bytes in files[1:]:
         yield Detail("Photo", _ROLES[role], f"{_printable(name.decode('utf-8', 'replace'))}, {file_size(size_bytes)}")
+    if photo.metadata.is_live and all(role is not Role.VIDEO for role, _, _ in files):
+        yield Detail("Photo", _ROLES[Role.VIDEO], "not beside the photo")
 
 
 def _copies(others: list[str]) -> Iterable[Detail]:
@@ -194,7 +198,9 @@ def _copies(others: list[str]) -> Iterable[Detail]:
 def _taken(meta: Metadata, accepted: Proposal | None) -> Iterable[Detail]:
     if meta.taken:
         yield Detail("Taken", "When", when(meta.taken))
-        yield Detail("Taken", "Source", _SOURCES[meta.taken.source])
+        shift = timedelta(milliseconds=meta.taken.shift_ms)
+        source = _SOURCES[meta.taken.source]
+        yield Detail("Taken", "Source", f"{source} (clock shifted by {clocks.said(shift)})" if shift else source)
     if meta.gps:
         yield Detail("Taken", "Place", place(meta.gps))
         yield Detail("Taken", "Where", degrees(meta.gps))

@@ -2,25 +2,29 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 
 from photofinder.core.clusters import View
 
 
+def shift_to(view: View, other: View) -> int:
+    """How many worlds a view is to be moved to the right to lie nearest to another."""
+    return round((other.left + other.right - view.left - view.right) / 2)
+
+
 def holds(outer: View, inner: View) -> bool:
-    """Whether all of a view lies within another; the world goes round."""
-    shift = round(outer.left + (outer.right - outer.left) / 2 - inner.left - (inner.right - inner.left) / 2)
+    """Whether all of a view lies within another; the world goes round, and nothing lies beyond the poles."""
+    shift = shift_to(inner, outer)
     return (
         outer.left <= inner.left + shift
         and inner.right + shift <= outer.right
-        and outer.top <= inner.top
-        and inner.bottom <= outer.bottom
+        and outer.top <= max(0.0, inner.top)
+        and min(1.0, inner.bottom) <= outer.bottom
     )
 
 
-def edges_of(boxes: list[QRectF]) -> NDArray[np.float64]:
-    """Left, top, right, bottom of each, (n, 4)."""
-    return np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]).reshape(-1, 4)
+def nearest(view: View, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places across, each where the world's repetition is nearest to the middle of a view."""
+    return x + np.round((view.left + view.right) / 2 - x)
 
 
 def meeting(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shiboken6
@@ -59,11 +59,10 @@ LIGHT = Colours(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """One square of the map: column and row at a zoom, drawn `side_px` device pixels wide.
 
-    `scale` is device pixels per point.
+    `scale` is device pixels per point. A tuple, because a frame looks up hundreds of them.
     """
 
     zoom: int

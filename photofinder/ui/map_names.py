@@ -1,49 +1,79 @@
-"""Names on the map: made on the worker for a wide view, painted around the photos. Window's thread."""
+"""Names on the map: made on the worker for a wide view, placed around the photos, painted. Window's thread."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from photofinder.core.clusters import View
 from photofinder.ui import map_labels
-from photofinder.ui.map_boxes import edges_of, holds, meeting
+from photofinder.ui.map_boxes import holds, meeting, nearest
+from photofinder.ui.map_clusters import MapClusters
 from photofinder.ui.map_geometry import Camera
 from photofinder.ui.map_labels import PaintedLabel
 from photofinder.ui.map_tiles import MapTiles
 
+Floats = NDArray[np.float64]
+
 
 class MapNames:
-    """Keeps the names of where the map was last looked at."""
+    """Keeps the names of where the map was last looked at, and where they went around the photos."""
 
     def __init__(self, tiles: MapTiles) -> None:
         self._tiles = tiles
         self._labels: list[PaintedLabel] = []
         self._labelled: tuple[View, float, bool] | None = None
-        self._generation = 0
+        self._generation = self._taken = 0
+        # Where names are painted: a place on the unit square, and how far from it in points.
+        self._around: tuple[float, ...] | None = None
+        self._boxes: tuple[Floats, Floats, Floats, Floats] = _nowhere()
+        self._x, self._y, self._offsets, self._sizes = _nowhere()
+        self._placed: list[PaintedLabel] = []
 
-    def paint(self, painter: QPainter, camera: Camera, view: View, marks: NDArray[np.float64]) -> None:
-        """Paint them, but not on photos, whose places are `marks`: left, top, right, bottom of each, (n, 4)."""
-        boxes = list[QRectF]()
-        for label in self._labels:
-            x = view.left + (label.x - view.left + 0.25) % 1 - 0.25
-            boxes.append(label.box.translated(camera.on_widget(x, label.y)))
-        edges = edges_of(boxes)
-        named = set[int]()
-        for number, (label, box, met) in enumerate(zip(self._labels, boxes, meeting(edges, marks), strict=True)):
-            if met.any():  # a name under photos is written below them, one for each
-                mark = int(np.argmax(met))
-                if mark in named:
-                    continue
-                left, _, right, bottom = marks[mark].tolist()
-                box.moveTopLeft(QPointF((left + right - box.width()) / 2, bottom + 1))
-                others = np.concatenate([marks, np.delete(edges, number, axis=0)])
-                if meeting(edges_of([box]), others).any():
-                    continue
-                named.add(mark)
-            painter.drawPixmap(box.topLeft(), label.pixmap)
+    def paint(self, painter: QPainter, camera: Camera, clusters: MapClusters, *, exact: bool) -> None:
+        """Paint them, but not on photos. Not `exact`, the map glides: they are not placed anew."""
+        around = (self._taken, clusters.state, camera.world)
+        if exact and around != self._around:
+            self._around = around
+            self._place(camera, clusters)
+        if not self._placed:
+            return
+        view, size = camera.view(), camera.size
+        lefts = np.round(nearest(view, self._x) * camera.world) - camera.left + self._offsets[:, 0]
+        tops = np.round(self._y * camera.world) - camera.top + self._offsets[:, 1]
+        across = (lefts > -self._sizes[:, 0]) & (lefts < size.width())
+        seen = np.flatnonzero(across & (tops > -self._sizes[:, 1]) & (tops < size.height()))
+        places = (axis[seen].astype(np.int64).tolist() for axis in (lefts, tops))
+        for number, left, top in zip(seen.tolist(), *places, strict=True):
+            painter.drawPixmap(left, top, self._placed[number].pixmap)
+
+    def _place(self, camera: Camera, clusters: MapClusters) -> None:
+        """Choose among the labels those that do not lie on photos; one under photos goes below them, one for each."""
+        marks = clusters.edges(camera)
+        x, y, offsets, sizes = self._boxes
+        at = np.stack([nearest(camera.view(), x) * camera.world - camera.left, y * camera.world - camera.top], axis=1)
+        edges = np.concatenate([at + offsets, at + offsets + sizes], axis=1)
+        on_photos = meeting(edges, marks)
+        kept = np.logical_not(on_photos.any(axis=1)).reshape(-1)
+        offsets = offsets.copy()
+        under = np.flatnonzero(~kept)
+        if len(under):
+            mark = on_photos[under].argmax(axis=1)
+            middles, feet = (marks[mark, 0] + marks[mark, 2]) / 2, marks[mark, 3]
+            corners = np.stack([np.round(middles - sizes[under, 0] / 2), feet + 1], axis=1)
+            below = np.concatenate([corners, corners + sizes[under]], axis=1)
+            others = meeting(below, edges)
+            others[np.arange(len(under)), under] = False
+            free = ~others.any(axis=1) & ~meeting(below, marks).any(axis=1)
+            _, first = np.unique(mark[free], return_index=True)
+            moved = np.flatnonzero(free)[first]
+            kept[under[moved]] = True
+            offsets[under[moved]] = corners[moved] - at[under[moved]]
+        numbers = np.flatnonzero(kept)
+        self._placed = [self._labels[number] for number in numbers.tolist()]
+        self._x, self._y = x[numbers], y[numbers]
+        self._offsets, self._sizes = np.round(offsets[numbers]), sizes[numbers]
 
     def want(self, camera: Camera, zoom: float, scale: float, font: QFont, *, dark: bool) -> None:
         """Have the names made for what is in view at a zoom (Web Mercator's), if they are not there."""
@@ -65,4 +95,14 @@ class MapNames:
 
     def _take(self, generation: int, labels: list[map_labels.Label]) -> None:
         if generation == self._generation:
+            self._taken = generation
             self._labels = [PaintedLabel.of(label) for label in labels]
+            rows = [(each.x, each.y, each.box) for each in self._labels]
+            numbers = [(x, y, box.left(), box.top(), box.width(), box.height()) for x, y, box in rows]
+            columns = np.array(numbers, np.float64).reshape(-1, 6)
+            self._boxes = (columns[:, 0], columns[:, 1], columns[:, 2:4], columns[:, 4:6])
+
+
+def _nowhere() -> tuple[Floats, Floats, Floats, Floats]:
+    """Of no name: x and y on the unit square, offsets (n, 2) and sizes (n, 2) in points."""
+    return np.empty(0), np.empty(0), np.empty((0, 2)), np.empty((0, 2))

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from photofinder.core.clusters import View
 from photofinder.core.mercator import EARTH_KM, unproject
 from photofinder.ui import theme
+from photofinder.ui.map_boxes import nearest
 from photofinder.ui.map_geometry import Camera
 from photofinder.ui.map_marks import MANY_SIDE, draw_pin
 
 PINS_AT_MOST = 400
+_PIN_REACH = 24
 STRIP, _STRIP_SIDE = 6, 64
 """Thumbnails in the strip of a cluster, and their side."""
 
@@ -21,7 +22,6 @@ STRIP, _STRIP_SIDE = 6, 64
 def paint_pins(
     painter: QPainter,
     camera: Camera,
-    view: View,
     places: tuple[NDArray[np.float64], NDArray[np.float64]],
     look: theme.Theme,
 ) -> None:
@@ -29,7 +29,8 @@ def paint_pins(
     x, y = places
     if not len(x):
         return
-    across = view.left + (x - view.left) % 1
+    view = camera.view(_PIN_REACH)
+    across = nearest(view, x)
     seen = np.flatnonzero((across <= view.right) & (y >= view.top) & (y <= view.bottom))
     spots = np.round(np.stack([across[seen], y[seen]], axis=1) * camera.world / 6)
     _, first = np.unique(spots, axis=0, return_index=True)

@@ -20,8 +20,8 @@ CACHE_BYTES = 24_000_000
 _WANTED_AT_MOST = 400
 _TOOLS = (
     (Tool.MOVE, "Move", "Drag the map; the wheel zooms, Home shows all photos"),
-    (Tool.BOX, "Box", "Draw a box around photos to list them (shift and dragging)"),
-    (Tool.LASSO, "Lasso", "Draw a line around photos to list them (control and dragging)"),
+    (Tool.BOX, "Box", "Draw a box around photos to list only them (shift and dragging)"),
+    (Tool.LASSO, "Lasso", "Draw a line around photos to list only them (control and dragging)"),
 )
 
 
@@ -29,11 +29,13 @@ class MapPane(QWidget):
     """Give it what the grid lists (`show_listing`) and what is selected (`select`); close it with `close_pane`."""
 
     photos_chosen = Signal(object)
-    """int64[n]: the photos of a cluster that was clicked, or in a box or lasso. To be listed."""
+    """int64[n]: the photos of a cluster that was clicked. To be selected."""
     box_drawn = Signal(float, float, float, float)
     """West, south, east, north, in degrees, for a query that stays true when photos come."""
-    box_cleared = Signal()
-    """The query is to have no box any more."""
+    lasso_drawn = Signal(object)
+    """list of (latitude, longitude) along a line around an area, for such a query too."""
+    area_cleared = Signal()
+    """The query is to have no box and no area any more."""
     photo_activated = Signal(int)
     open_wanted = Signal()
     """Enter: what is selected is to be seen large."""
@@ -58,11 +60,11 @@ class MapPane(QWidget):
             button.setChecked(tool is Tool.MOVE)
             self.tools.addButton(button, number)
             bar.addWidget(button)
-        self.clear_box = QPushButton(self.tr("Clear the box"), self)
-        self.clear_box.setProperty("link", True)
-        self.clear_box.clicked.connect(self.box_cleared)
-        self.clear_box.hide()
-        bar.addWidget(self.clear_box)
+        self.clear_area = QPushButton(self.tr("Clear the area"), self)
+        self.clear_area.setProperty("link", True)
+        self.clear_area.clicked.connect(self.area_cleared)
+        self.clear_area.hide()
+        bar.addWidget(self.clear_area)
         bar.addStretch(1)
         bar.addWidget(self.note)
         layout = QVBoxLayout(self)
@@ -76,9 +78,9 @@ class MapPane(QWidget):
         self.loader.problem_met.connect(bridge.problem_met)
         self.map.problem_met.connect(bridge.problem_met)
         self.map.thumbnails_wanted.connect(self._want)
-        self.map.area_chosen.connect(self._choose)
         self.map.cluster_chosen.connect(self._choose)
         self.map.box_drawn.connect(self.box_drawn)
+        self.map.lasso_drawn.connect(self.lasso_drawn)
         self.map.photo_activated.connect(self.photo_activated)
 
     def show_listing(self, ids: Ids | None) -> None:
@@ -98,9 +100,9 @@ class MapPane(QWidget):
         """Put pins where these photos were taken."""
         self.map.select(ids)
 
-    def show_box(self, *, has_box: bool) -> None:
-        """Offer to take the query's box away, if it has one."""
-        self.clear_box.setVisible(has_box)
+    def show_area(self, *, has_area: bool) -> None:
+        """Offer to take the query's box or area away, if it has one."""
+        self.clear_area.setVisible(has_area)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt's: Enter, which the map itself has no use for."""

@@ -21,7 +21,7 @@ PINS_OF = 5_000
 """Selected photos that get a pin; more could not be told apart."""
 FIRST_SHARE = 0.45
 """Of the height, until the user says otherwise."""
-_BOX = re.compile(r"(?:^|(?<=\s))box:\S+\s*")
+_PLACE = re.compile(r"(?:^|(?<=\s))(?:box|area):\S+\s*")
 
 
 class MapPlace(QObject):
@@ -74,7 +74,8 @@ class MapPlace(QObject):
         self._splitter.setSizes([round((1 - FIRST_SHARE) * height_px), round(FIRST_SHARE * height_px)])
         pane.photos_chosen.connect(self._choose)
         pane.box_drawn.connect(self._narrow)
-        pane.box_cleared.connect(self._widen)
+        pane.lasso_drawn.connect(self._narrow_to_line)
+        pane.area_cleared.connect(self._widen)
         pane.photo_activated.connect(self.photo_activated)
         pane.open_wanted.connect(self._open_current)
 
@@ -90,7 +91,7 @@ class MapPlace(QObject):
         query = self._answer.query
         everything = query == Query(order=query.order)
         self.pane.show_listing(None if everything else self._grid.photos.listing.ids)
-        self.pane.show_box(has_box=_BOX.search(query.words) is not None)
+        self.pane.show_area(has_area=_PLACE.search(query.words) is not None)
         self._select(0)
 
     @Slot(int)
@@ -111,11 +112,17 @@ class MapPlace(QObject):
 
     @Slot(float, float, float, float)
     def _narrow(self, west: float, south: float, east: float, north: float) -> None:
-        self._browsing.enter_words(with_box(_words(self._browsing.query), (west, south, east, north)))
+        box = ",".join(_short(degrees) for degrees in (west, south, east, north))
+        self._browsing.enter_words(with_place(_words(self._browsing.query), f"box:{box}"))
+
+    @Slot(object)
+    def _narrow_to_line(self, corners: list[tuple[float, float]]) -> None:
+        line = ";".join(f"{_short(latitude)},{_short(longitude)}" for latitude, longitude in corners)
+        self._browsing.enter_words(with_place(_words(self._browsing.query), f"area:{line}"))
 
     @Slot()
     def _widen(self) -> None:
-        words = without_box(self._browsing.query.words)
+        words = without_place(self._browsing.query.words)
         if words:
             self._browsing.enter_words(words)
         else:
@@ -128,17 +135,21 @@ class MapPlace(QObject):
             self.photo_activated.emit(current)
 
 
-def with_box(words: str, box: tuple[float, float, float, float]) -> str:
-    """A query narrowed to a box (west, south, east, north in degrees) instead of another box."""
-    rest = without_box(words)
+def with_place(words: str, place: str) -> str:
+    """A query narrowed to a box or area instead of another one."""
+    rest = without_place(words)
     if re.search(r"(?:^|\s)OR\s", rest) and not re.fullmatch(r"\([^()]*\)", rest):
-        rest = f"({rest})"  # else the box would belong to the last alternative only
-    return f"{rest} box:{','.join(f'{degrees:.4f}' for degrees in box)}".strip()
+        rest = f"({rest})"  # else the place would belong to the last alternative only
+    return f"{rest} {place}".strip()
 
 
-def without_box(words: str) -> str:
-    """A query without its box."""
-    return _BOX.sub("", words).strip()
+def without_place(words: str) -> str:
+    """A query without its box or area."""
+    return _PLACE.sub("", words).strip()
+
+
+def _short(degrees: float) -> str:
+    return f"{degrees:.5f}".rstrip("0").rstrip(".")  # to a metre
 
 
 def _words(query: Query) -> str:

@@ -36,6 +36,7 @@ class MapTiles(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[Tile, tuple[int, QPixmap]] = OrderedDict()
         self._held_bytes = 0
+        self._newest: dict[tuple[int, int, int], Tile] = {}
         # Shared with the worker, under the lock:
         self._changed = threading.Condition()
         self._queue: deque[Tile] = deque()
@@ -59,6 +60,18 @@ class MapTiles(QObject):
             return None
         self._kept.move_to_end(tile)
         return found[1]
+
+    def like(self, zoom: int, column: int, row: int, tile: Tile) -> QPixmap | None:
+        """The newest tile of a place in the look of another one, in whatever size."""
+        newest = self._newest.get((zoom, column, row))
+        if newest is None or newest.dark != tile.dark or newest.scale != tile.scale:
+            return None
+        return self.get(newest)
+
+    @property
+    def generation(self) -> int:
+        """Another number when tiles are to be painted anew."""
+        return self._generation
 
     def want(self, tiles: Sequence[Tile]) -> None:
         """Paint these, in this order, where they are not there yet, and nothing else any more."""
@@ -88,6 +101,7 @@ class MapTiles(QObject):
             self._errands.append(self._forget_grounds)
             self._changed.notify()
         self._kept.clear()
+        self._newest.clear()
         self._held_bytes = 0
 
     @property
@@ -182,6 +196,9 @@ class MapTiles(QObject):
         pixmap = QPixmap.fromImage(image)
         pixmap.setDevicePixelRatio(tile.scale)
         self._kept[tile] = (generation, pixmap)
+        self._newest[tile[:3]] = tile
         while self._held_bytes > CACHE_BYTES and len(self._kept) > 1:
             gone, _ = self._kept.popitem(last=False)
             self._held_bytes -= 4 * gone.side_px * gone.side_px
+            if self._newest.get(gone[:3]) == gone:
+                del self._newest[gone[:3]]

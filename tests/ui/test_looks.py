@@ -1,4 +1,4 @@
-"""The eight main states look as they did: compared blurred to 160 x 100, so that fonts and hints may differ.
+"""The main states look as they did: compared blurred to 160 x 100, so that fonts and hints may differ.
 
 Tolerance: 6 of 255 on average, 60 at most for 99 of 100 small pixels. The pictures are kept in the folder that
 PHOTOFINDER_LOOKS names (else in pytest's own); after a change that is meant, copy `small-NAME.png` from there to
@@ -41,7 +41,7 @@ def different(one, other):
     return float(difference.mean()), float(np.percentile(difference, 99))
 
 
-def test_the_eight_main_states_look_as_they_did(qapp, tmp_path, samples):
+def test_the_main_states_look_as_they_did(qapp, tmp_path, samples):
     if not QFontDatabase.families():
         pytest.skip("there is no font on this computer")
     kept = Path(os.environ.get("PHOTOFINDER_LOOKS") or tmp_path / "looks")

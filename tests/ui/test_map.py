@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from photofinder.core.clusters import View
 from photofinder.core.mercator import project
+from photofinder.core.outline import enclosed
 from photofinder.ui import theme
+from photofinder.ui.map_boxes import meeting, nearest
 from photofinder.ui.map_ground import DARK, Tile, ground, with_heat
 from photofinder.ui.map_labels import placed
 from photofinder.ui.map_marks import short
@@ -155,22 +157,19 @@ def drag(qtbot, view, points, modifier=Qt.KeyboardModifier.NoModifier):
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, modifier, points[-1])
 
 
-def test_a_box_gives_degrees_and_photos(view, qtbot):
-    ids = give(view)
+def test_a_box_gives_degrees(view, qtbot):
+    give(view)
     paris, berlin = at(view, 0), at(view, 1)
     corners = [QPoint(paris.x() - 10, berlin.y() - 10), paris, QPoint(berlin.x() + 10, paris.y() + 10)]
-    boxes = []
-    view.box_drawn.connect(lambda *degrees: boxes.append(degrees))
-    with qtbot.waitSignal(view.area_chosen) as area:
+    with qtbot.waitSignal(view.box_drawn) as drawn:
         drag(qtbot, view, corners, Qt.KeyboardModifier.ShiftModifier)
-    ((west, south, east, north),), (chosen,) = boxes, area.args
+    west, south, east, north = drawn.args
     assert west < 2.352 < 13.389 < east
     assert south < 48.857 < 52.517 < north
-    assert sorted(chosen.tolist()) == sorted([*ids[0::3], *ids[1::3]])
 
 
-def test_a_lasso_gives_what_is_inside_and_not_what_is_in_its_box(view, qtbot):
-    ids = give(view)
+def test_a_lasso_holds_what_is_inside_and_not_what_is_in_its_box(view, qtbot):
+    give(view)
     view.tool = Tool.LASSO
     paris, berlin = at(view, 0), at(view, 1)
     around = [  # around Berlin, with Paris in the lasso's box and outside of the lasso
@@ -180,13 +179,67 @@ def test_a_lasso_gives_what_is_inside_and_not_what_is_in_its_box(view, qtbot):
         berlin + QPoint(20, 60),
         berlin + QPoint(-6, 12),
     ]
-    lassos = []
-    view.lasso_drawn.connect(lassos.append)
-    with qtbot.waitSignal(view.area_chosen) as area:
+    with qtbot.waitSignal(view.lasso_drawn) as drawn:
         drag(qtbot, view, around)
-    ((first, *_),) = lassos
-    assert first == pytest.approx((50.5, 0.5), abs=6)  # degrees, latitude first, west of Paris
-    assert sorted(area.args[0].tolist()) == ids[1::3].tolist()
+    (corners,) = drawn.args
+    assert corners[0] == pytest.approx((50.5, 0.5), abs=6)  # degrees, latitude first, west of Paris
+    lat, lon = (np.array([place[axis] for place in HOME]) for axis in (1, 2))
+    assert enclosed(lat, lon, corners).tolist() == [False, True, False]
+
+
+def test_a_lasso_of_a_thousand_points_is_told_in_few(view, qtbot):
+    give(view)
+    turn = np.linspace(0, 2 * np.pi, 1000)
+    circle = [
+        QPoint(round(400 + 150 * x), round(300 + 150 * y)) for x, y in zip(np.cos(turn), np.sin(turn), strict=True)
+    ]
+    with qtbot.waitSignal(view.lasso_drawn) as drawn:
+        drag(qtbot, view, circle, Qt.KeyboardModifier.ControlModifier)
+    assert 12 < len(drawn.args[0]) <= 40
+
+
+def test_clusters_are_found_ahead_and_the_old_ones_stand_in(view, qtbot):
+    """However far the map is pushed, what is painted in the end is what is there."""
+    random = np.random.default_rng(0)
+    ids, lat, lon = np.arange(100, 4100), random.uniform(-40, 60, 4000), random.uniform(-170, 170, 4000)
+    view.show_points(ids, lat, lon)
+    view.zoom_by(8)
+    qtbot.waitUntil(lambda: not view.gliding)
+    view.grab()
+    for _ in range(40):
+        view.move_by(37, 11)
+        view.grab()
+    qtbot.waitUntil(lambda: view.tiles.idle, timeout=20_000)
+    view.grab()
+    level = int(view.camera.zoom + 1.6)
+    there = view.points.clusters(view.camera.view(), level)
+    x, y = there.x * view.camera.world - view.camera.left, there.y * view.camera.world - view.camera.top
+    inner = (x > 100) & (x < view.width() - 100) & (y > 100) & (y < view.height() - 100)
+    assert inner.sum() > 5
+    for number in np.flatnonzero(inner):
+        found = view.clusters.at(view.camera, QPointF(x[number], y[number]))
+        assert found is not None
+
+
+def test_names_do_not_lie_on_photos(view, qtbot):
+    give(view)
+    view.show_view(square(50.5, 8.0, 5.0))
+    view.grab()
+
+    def all_there():
+        view.grab()
+        return view.tiles.idle and len(view._names._placed) > 0
+
+    qtbot.waitUntil(all_there, timeout=20_000)
+    names = view._names
+    left = np.round(nearest(view.camera.view(), names._x) * view.camera.world) - view.camera.left + names._offsets[:, 0]
+    top = np.round(names._y * view.camera.world) - view.camera.top + names._offsets[:, 1]
+    boxes = np.stack([left, top, left + names._sizes[:, 0], top + names._sizes[:, 1]], axis=1)
+    assert not meeting(boxes, view.clusters.edges(view.camera)).any()
+    assert "Paris" in {label.text for label in placed(view.camera.view(), 6, 1.0, view.font(), dark=True)}
+    paris = at(view, 0)
+    below = (np.abs((left + names._sizes[:, 0] / 2) - paris.x()) < 3) & (top > paris.y())
+    assert below.sum() == 1, "the name of what lies under photos stands below them"
 
 
 def test_dragging_moves_the_map_with_the_pointer(view, qtbot):

@@ -67,30 +67,29 @@ def test_the_grid_counts_every_photo():
     assert counts.sum() == len(ids)
 
 
-def test_a_box_and_a_lasso_of_its_corners_hold_the_same():
-    points, ids, lat, lon = made()
-    (left, right), (bottom, top) = project(np.array([-20.0, 50.0]), np.array([-30.0, 70.0]))
-    inside = ids[(lat > -20) & (lat < 50) & (lon > -30) & (lon < 70)]
-    assert sorted(points.in_view(View(left, top, right, bottom)).tolist()) == sorted(inside.tolist())
-    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    assert sorted(points.in_lasso(corners).tolist()) == sorted(inside.tolist())
-
-
-def test_a_box_across_the_180th_meridian():
+def test_clusters_meet_across_the_180th_meridian():
     points = Points(np.array([1, 2, 3]), np.array([-17.0, -17.0, -17.0]), np.array([179.0, -179.0, 0.0]))
     _, (bottom, top) = project(np.array([-20.0, -10.0]), np.zeros(2))
-    view = View(178 / 360 + 0.5, top, 182 / 360 + 0.5, bottom)
-    assert sorted(points.in_view(view).tolist()) == [1, 2]
-    corners = [(view.left, top), (view.right, top), (view.right, bottom), (view.left, bottom)]
-    assert sorted(points.in_lasso(corners).tolist()) == [1, 2]
-    assert len(points.clusters(view, 4)) == 1
+    assert len(points.clusters(View(178 / 360 + 0.5, top, 182 / 360 + 0.5, bottom), 4)) == 1
+
+
+@pytest.mark.parametrize("turned", [0.0, 150.0, -170.0])
+def test_the_extent_holds_all_and_no_more(turned):
+    random = np.random.default_rng(1)
+    lat, lon = random.uniform(-40, 60, 500), (random.uniform(-50, 30, 500) + turned + 180) % 360 - 180
+    extent = Points(np.arange(500), lat, lon).extent
+    x, y = project(lat, lon)
+    across = (x - extent.left + 1e-12) % 1 + extent.left
+    assert extent.right == pytest.approx(across.max())
+    assert (extent.top, extent.bottom) == pytest.approx((y.min(), y.max()))
+    assert extent.right - extent.left < 81 / 360
 
 
 def test_the_extent_goes_the_short_way_around():
     points = Points(np.array([1, 2]), np.array([-17.0, -18.0]), np.array([179.0, -179.0]))
-    extent = points.extent()
+    extent = points.extent
     assert extent.right - extent.left == pytest.approx(2 / 360)
-    assert Points(np.empty(0, np.int64), np.empty(0), np.empty(0)).extent() is None
+    assert Points(np.empty(0, np.int64), np.empty(0), np.empty(0)).extent is None
 
 
 def test_places_are_given_for_the_ids_that_are_known():

@@ -114,3 +114,35 @@ def test_make_targets_and_extras_exist():
             assert target in targets, (page.name, target)
         for extra in re.findall(r"photofinder\[(\w+)\]", text):
             assert extra in extras, (page.name, extra)
+
+
+def test_every_faster_onnxruntime_is_told_of():
+    """Each extra with its command, and with the name of the build for the step that pip cannot do."""
+    extras = tomllib.loads(paper("pyproject.toml"))["project"]["optional-dependencies"]
+    told = paper("docs/install.md")
+    faster = {name: lines for name, lines in extras.items() if any("onnxruntime-" in line for line in lines)}
+    assert faster
+    for name, lines in faster.items():
+        assert f'`pip install "photofinder[{name}]"`' in told
+        for line in lines:
+            assert f"`{re.match(r'[a-z-]+', line)[0]}`" in told, line
+    assert set(re.findall(r"`(onnxruntime-\w+)`", told)) == {
+        re.match(r"[a-z-]+", line)[0] for lines in faster.values() for line in lines
+    }
+
+
+def test_papers_named_in_source_are_there():
+    missing = set()
+    sources = (path for suffix in ("py", "toml", "yml", "yaml", "spec", "mjs", "sh", "nsi") for path in tracked(suffix))
+    for path in (*sources, REPOSITORY / "Makefile"):
+        for name in re.findall(r"\bdocs/[\w/.-]+\.md", path.read_text(encoding="utf-8")):
+            if not (REPOSITORY / name).is_file():
+                missing.add((path.relative_to(REPOSITORY).as_posix(), name))
+    assert not missing
+
+
+def tracked(suffix):
+    """Files of ours: not those that were built or installed here."""
+    tops = ("photofinder", "packaging", "resources", "models", "bench", "docs", ".github")
+    yield from (path for top in tops for path in (REPOSITORY / top).rglob(f"*.{suffix}"))
+    yield from REPOSITORY.glob(f"*.{suffix}")

@@ -8,7 +8,7 @@ from photofinder.core.types import Label
 from photofinder.library.query import amounts, dates
 
 HAS = ("gps", "date", "rating", "label", "title", "caption", "keywords", "raw", "video")
-IS = ("offline", "copy", "picked", "rejected", "portrait", "landscape", "square", "panorama")
+IS = ("undated", "offline", "copy", "picked", "rejected", "portrait", "landscape", "square", "panorama")
 TYPES = ("raw", "jpeg", "heic", "png", "tiff", "webp", "avif", "gif", "bmp", "jpeg2000", "psd")
 _WITHIN = re.compile(r"(\d+(?:\.\d+)?)\s*(km|m|miles|mile|mi)", re.IGNORECASE)
 _METRES = {"km": 1000.0, "m": 1.0, "mi": 1609.344}
@@ -61,7 +61,29 @@ def corners(value: str) -> tuple[float, float, float, float]:
 
 
 def _box(value: str) -> str:
-    return ",".join(f"{number:.7f}".rstrip("0").rstrip(".") for number in corners(value))
+    return ",".join(_short(number) for number in corners(value))
+
+
+def _short(degrees: float) -> str:
+    return f"{degrees:.7f}".rstrip("0").rstrip(".")
+
+
+def outline(value: str) -> tuple[tuple[float, float], ...]:
+    """Corners, latitude and longitude in degrees, of a line around an area. Raises ValueError."""
+    try:
+        found = [tuple(float(number) for number in corner.split(",")) for corner in value.strip(";").split(";")]
+    except ValueError:
+        raise ValueError("its corners are latitude,longitude;latitude,longitude;… in degrees") from None
+    if len(found) < 3 or any(len(corner) != 2 for corner in found):
+        raise ValueError("it takes three corners at least: latitude,longitude;latitude,longitude;…")
+    corners = tuple((corner[0], corner[1]) for corner in found)
+    if not all(abs(latitude) <= 90 and abs(longitude) <= 180 for latitude, longitude in corners):
+        raise ValueError("latitudes go from -90 to 90, longitudes from -180 to 180")
+    return corners
+
+
+def _outline(value: str) -> str:
+    return ";".join(f"{_short(latitude)},{_short(longitude)}" for latitude, longitude in outline(value))
 
 
 def metres(within: str) -> float:
@@ -85,6 +107,7 @@ FIELDS: dict[str, FieldKind] = {
     "near": FieldKind("around a place", _text, ('"Namche Bazaar"', "27.8,86.7")),
     "in": FieldKind("in a country, region or town", _text, ("nepal", '"New Zealand"')),
     "box": FieldKind("between degrees: west,south,east,north", _box, ("86.5,27.6,87.1,28.1",)),
+    "area": FieldKind("inside a line: latitude,longitude;…", _outline, ("27.7,86.5;28.1,86.8;27.7,87",)),
     "has": FieldKind("what is known of it", _one_of(*HAS), HAS, closed=True),
     "is": FieldKind("what it is", _one_of(*IS), IS, closed=True),
     "type": FieldKind("file format", _type, TYPES, closed=True),
