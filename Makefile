@@ -66,7 +66,7 @@ deb: frozen ## build/dist: the Debian package
 	$(FREEZE)/bin/python packaging/linux/build_deb.py
 
 package: wheel deb ## build/dist: everything that can be built on Linux, with checksums and a list of parts
-	tar --sort=name --owner=0 --group=0 -C build/frozen -caf build/dist/photofinder-linux-$$(uname -m).tar.xz photofinder
+	tar --sort=name --owner=0 --group=0 -C build/frozen -I 'xz -2 -T0' -cf build/dist/photofinder-linux-$$(uname -m).tar.xz photofinder
 	$(FREEZE)/bin/cyclonedx-py environment $(FREEZE) --pyproject pyproject.toml --output-reproducible --of JSON -o build/dist/photofinder.cdx.json
 	cd build/dist && sha256sum $$(ls | grep -v SHA256SUMS) > SHA256SUMS
 

@@ -21,8 +21,10 @@ from photofinder.ui.upkeep import State
 
 SETTLE_S = 1.2
 """After something has changed: for what comes without being waited for, like the inspector or a full decode."""
-SHOWN = ("grid", "results", "viewer", "compare", "first-run", "map", "map-search")
+SHOWN = ("grid", "results", "timeline", "viewer", "compare", "first-run", "map", "map-search")
 JPEG_QUALITY = 88
+BRUSHED = range(18_748, 18_779)
+"""May 2021, as days since 1970."""
 
 
 def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
@@ -61,6 +63,10 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
 
     window.top.search.clear()
     driver.until_painted(lambda: grid.photos.listing.scores is None)
+    yield "timeline", _timeline(driver, photos)
+
+    window.top.search.clear()
+    driver.until_painted(lambda: len(grid.photos.listing) == count)
     window.do.preferences.trigger()
     driver.run(SETTLE_S)
     dialog = window.dialogs.open["preferences"]
@@ -92,6 +98,22 @@ def _settle(driver: Driver, pane: MapPane) -> None:
         driver.run(SETTLE_S)
         driver.until(lambda: pane.map.tiles.idle)
     driver.run(SETTLE_S)
+
+
+def _timeline(driver: Driver, photos: Path) -> QPixmap:
+    """The timeline with a brush over a month, which the search has in it."""
+    window, grid = driver.window, driver.grid
+    window.do.timeline.trigger()
+    view = window.timeline_place.view
+    assert view is not None
+    driver.until(lambda: view.shown.dated > 0)
+    view.days_chosen.emit(BRUSHED)
+    driver.until_painted(lambda: view.brush == BRUSHED)
+    grid.show_photo(int(grid.photos.listing.ids[0]))
+    driver.run(SETTLE_S)
+    picture = _grabbed(window, photos)
+    window.do.timeline.trigger()
+    return picture
 
 
 def _grabbed(window: QWidget, photos: Path) -> QPixmap:

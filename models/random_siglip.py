@@ -9,6 +9,7 @@ vectors. What it finds is meaningless.
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,32 @@ from tokenizers import models as tokenizer_models
 
 from models.bundle_folder import write_description
 
-SIZE_PX, PATCH_PX, WIDTH, HEADS, INNER = 224, 16, 768, 12, 3072
-PATCHES = (SIZE_PX // PATCH_PX) ** 2
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an image tower costs is decided by its form."""
+
+    patch_px: int = 16
+    width: int = 768
+    heads: int = 12
+    layers: int = 12
+    size_px: int = 224
+
+    @property
+    def patches(self) -> int:
+        """How many pieces a photo is cut into."""
+        return (self.size_px // self.patch_px) ** 2
+
+
+SIGLIP_BASE = Form()
 _OPSET, _IR_VERSION = 20, 10
 
 
 class _Graph:
     """Collects nodes and random weights; methods add operations and return the name of their result."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, form: Form = SIGLIP_BASE) -> None:
+        self.form = form
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self._random = np.random.default_rng(seed)
@@ -58,41 +76,43 @@ class _Graph:
         return self.op("Add", self.op("MatMul", value, weight), self.random(narrow, scale=0.02))
 
     def norm(self, value: str) -> str:
-        gain, bias = np.ones(WIDTH, np.float32), np.zeros(WIDTH, np.float32)
+        gain, bias = np.ones(self.form.width, np.float32), np.zeros(self.form.width, np.float32)
         return self.op("LayerNormalization", value, self.constant(gain), self.constant(bias), epsilon=1e-6)
 
     def heads(self, value: str, order: tuple[int, ...]) -> str:
-        split = self.op("Reshape", value, self.shape(0, -1, HEADS, WIDTH // HEADS))
+        split = self.op("Reshape", value, self.shape(0, -1, self.form.heads, self.form.width // self.form.heads))
         return self.op("Transpose", split, perm=order)
 
     def attention(self, query: str, value: str) -> str:
-        """Multi-head attention of `query` (n, q, WIDTH) over `value` (n, tokens, WIDTH)."""
-        scale = self.constant(np.array((WIDTH // HEADS) ** -0.25, np.float32))
-        q = self.op("Mul", self.heads(self.linear(query, WIDTH, WIDTH), (0, 2, 1, 3)), scale)
-        k = self.op("Mul", self.heads(self.linear(value, WIDTH, WIDTH), (0, 2, 3, 1)), scale)
-        v = self.heads(self.linear(value, WIDTH, WIDTH), (0, 2, 1, 3))
+        """Multi-head attention of `query` (n, q, width) over `value` (n, tokens, width)."""
+        scale = self.constant(np.array((self.form.width // self.form.heads) ** -0.25, np.float32))
+        q = self.op("Mul", self.heads(self.linear(query, self.form.width, self.form.width), (0, 2, 1, 3)), scale)
+        k = self.op("Mul", self.heads(self.linear(value, self.form.width, self.form.width), (0, 2, 3, 1)), scale)
+        v = self.heads(self.linear(value, self.form.width, self.form.width), (0, 2, 1, 3))
         weights = self.op("Softmax", self.op("MatMul", q, k), axis=-1)
         mixed = self.op("Transpose", self.op("MatMul", weights, v), perm=(0, 2, 1, 3))
-        return self.linear(self.op("Reshape", mixed, self.shape(0, -1, WIDTH)), WIDTH, WIDTH)
+        return self.linear(
+            self.op("Reshape", mixed, self.shape(0, -1, self.form.width)), self.form.width, self.form.width
+        )
 
     def mlp(self, value: str) -> str:
-        inner = self.op("Gelu", self.linear(value, WIDTH, INNER), approximate="tanh")
-        return self.linear(inner, INNER, WIDTH)
+        inner = self.op("Gelu", self.linear(value, self.form.width, 4 * self.form.width), approximate="tanh")
+        return self.linear(inner, 4 * self.form.width, self.form.width)
 
     def save(self, to: Path, given: onnx.ValueInfoProto, result: str, name: str) -> None:
-        """Writes the graph from `given` to `result`, which becomes the output `name`, (batch, WIDTH)."""
+        """Writes the graph from `given` to `result`, which becomes the output `name`, (batch, width)."""
         self.nodes.append(helper.make_node("Identity", [result], [name]))
-        output = helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", WIDTH])
+        output = helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", self.form.width])
         graph = helper.make_graph(self.nodes, to.stem, [given], [output], self.initializers)
         opset = [helper.make_opsetid("", _OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION)
         onnx.save_model(model, to)
 
 
-def write_random_siglip(out: Path, *, layers: int = 12, seed: int = 0) -> None:
-    """Writes the bundle to the new folder `out`: 372 MB with all 12 `layers`, some seconds of one core.
+def write_random_siglip(out: Path, form: Form = SIGLIP_BASE, *, seed: int = 0) -> None:
+    """Writes the bundle to the new folder `out`: 372 MB in SigLIP 2 base's form, some seconds of one core.
 
-    The same seed gives the same files. Raises FileExistsError if `out` exists.
+    Other forms stand in for other encoders. The same seed gives the same files. Raises FileExistsError if `out` exists.
     """
     if out.exists():
         raise FileExistsError(f"{out} exists already.")
@@ -100,40 +120,40 @@ def write_random_siglip(out: Path, *, layers: int = 12, seed: int = 0) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
         half = Path(scratch) / "bundle"
         half.mkdir()
-        _image_tower(half / "image.onnx", layers, seed)
-        _text_tower(half / "text.onnx", seed)
+        _image_tower(half / "image.onnx", form, seed)
+        _text_tower(half / "text.onnx", form, seed)
         _byte_tokenizer().save(str(half / "tokenizer.json"))
-        write_description(half, _description())
+        write_description(half, _description(form))
         half.rename(out)
 
 
-def _image_tower(to: Path, layers: int, seed: int) -> None:
-    graph = _Graph(seed)
-    shape = ["batch", 3, SIZE_PX, SIZE_PX]
+def _image_tower(to: Path, form: Form, seed: int) -> None:
+    graph = _Graph(seed, form)
+    shape = ["batch", 3, form.size_px, form.size_px]
     given = helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, shape)
-    kernel = graph.random(WIDTH, 3, PATCH_PX, PATCH_PX, scale=(3 * PATCH_PX**2) ** -0.5)
-    bias = graph.random(WIDTH, scale=0.02)
-    patches = graph.op("Conv", "pixel_values", kernel, bias, strides=(PATCH_PX, PATCH_PX))
-    flat = graph.op("Reshape", patches, graph.shape(0, WIDTH, PATCHES))
+    kernel = graph.random(form.width, 3, form.patch_px, form.patch_px, scale=(3 * form.patch_px**2) ** -0.5)
+    bias = graph.random(form.width, scale=0.02)
+    patches = graph.op("Conv", "pixel_values", kernel, bias, strides=(form.patch_px, form.patch_px))
+    flat = graph.op("Reshape", patches, graph.shape(0, form.width, form.patches))
     value = graph.op("Transpose", flat, perm=(0, 2, 1))
-    value = graph.op("Add", value, graph.random(1, PATCHES, WIDTH, scale=0.02))
-    for _ in range(layers):
+    value = graph.op("Add", value, graph.random(1, form.patches, form.width, scale=0.02))
+    for _ in range(form.layers):
         normed = graph.norm(value)
         value = graph.op("Add", value, graph.attention(normed, normed))
         value = graph.op("Add", value, graph.mlp(graph.norm(value)))
     value = graph.norm(value)
     batch = graph.op("Shape", value, start=0, end=1)
-    size = graph.op("Concat", batch, graph.shape(1, WIDTH), axis=0)
-    probe = graph.op("Expand", graph.random(1, 1, WIDTH, scale=1.0), size)
+    size = graph.op("Concat", batch, graph.shape(1, form.width), axis=0)
+    probe = graph.op("Expand", graph.random(1, 1, form.width, scale=1.0), size)
     pooled = graph.attention(probe, value)
     pooled = graph.op("Add", pooled, graph.mlp(graph.norm(pooled)))
     graph.save(to, given, graph.op("Squeeze", pooled, graph.shape(1)), "image_embeds")
 
 
-def _text_tower(to: Path, seed: int) -> None:
-    graph = _Graph(seed + 1)
+def _text_tower(to: Path, form: Form, seed: int) -> None:
+    graph = _Graph(seed + 1, form)
     given = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])
-    looked_up = graph.op("Gather", graph.random(257, WIDTH, scale=1.0), "input_ids", axis=0)
+    looked_up = graph.op("Gather", graph.random(257, form.width, scale=1.0), "input_ids", axis=0)
     graph.save(to, given, graph.op("ReduceMean", looked_up, graph.shape(1), keepdims=0), "text_embeds")
 
 
@@ -147,7 +167,7 @@ def _byte_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def _description() -> dict[str, object]:
+def _description(form: Form) -> dict[str, object]:
     return {
         "name": "random-siglip",
         "title": "SigLIP 2 base's shape, random weights (for measuring)",
@@ -155,12 +175,12 @@ def _description() -> dict[str, object]:
         "licence": "Apache-2.0",
         "source": "models/random_siglip.py",
         "revision": "",
-        "embedding_dim": WIDTH,
+        "embedding_dim": form.width,
         "image": {
             "file": "image.onnx",
             "input": "pixel_values",
             "output": "image_embeds",
-            "size_px": SIZE_PX,
+            "size_px": form.size_px,
             "resize": "squash",
             "resample": "bilinear",
             "mean": [0.5, 0.5, 0.5],

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
+from functools import cache
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -56,9 +57,14 @@ def requirements() -> list[str]:
 def import_names(distribution: str) -> list[str]:
     """The top-level modules that an installed distribution provides: "pillow" gives ["PIL"]."""
     wanted = canonicalize_name(distribution)
-    provided = packages_distributions().items()
-    named = sorted(name for name, owners in provided if wanted in map(canonicalize_name, owners))
+    named = sorted(name for name, owners in _provided().items() if wanted in map(canonicalize_name, owners))
     return [name for name in named if find_spec(name)]  # some name modules that they do not have
+
+
+@cache
+def _provided() -> Mapping[str, list[str]]:
+    """Which distributions provide each top-level module; reading that takes a second."""
+    return packages_distributions()
 
 
 def is_unused(destination: str) -> bool:

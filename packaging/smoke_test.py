@@ -1,31 +1,31 @@
 """Runs the whole program once, as a photographer would, and prints what it costs: `python packaging/smoke_test.py`.
 
 The same scenario serves the frozen program (`--program build/frozen/photofinder`), an installed one
-(`--program /usr/bin`), and the source (`--source PYTHON`): index, search, similar, doctor, the window opens and
-closes; all without a network. Only the standard library is used, so any Python 3.11 can run it anywhere. Exit code 0
-if all went well; --json FILE keeps the figures.
+(`--program /usr/bin`), and the source (`--source PYTHON`): index, search with words, filters and places, similar,
+doctor, the window opens and closes; all without a network. Photos made by rule are always among those indexed, so that
+some answers are known; photographs come with them where there are any (--photos, else the folder `library` in
+PHOTOFINDER_TEST_PHOTOS or ../shared/photos). Only the standard library is used, so any Python 3.11 can run it anywhere.
+Exit code 0 if all went well; --json FILE keeps the figures.
 """
 
 import argparse
 import csv
 import json
 import os
-import random
 import shutil
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from drawn_photos import KEYWORD, DrawnPhotos, draw
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-CORPUS = REPOSITORY.parent / "shared" / "photos" / "library"
-STARTS = 5
+CORPUS = Path(os.environ.get("PHOTOFINDER_TEST_PHOTOS") or REPOSITORY.parent / "shared" / "photos") / "library"
 TIMEOUT_S = 600
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
@@ -88,6 +88,13 @@ class Program:
         return float(painted.read_text(encoding="utf-8")) - began
 
 
+def source_commands(python: str) -> tuple[list[str], list[str]]:
+    """How this Python runs the source: the command line, and the window."""
+    start = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from photofinder.__main__ import "
+    console, window = ([python, "-c", f"{start}{name}; sys.exit({name}())"] for name in ("main", "window"))
+    return console, window
+
+
 def network_block() -> tuple[list[str], str]:
     """What to put before a command so that it has no network, and what that is."""
     if sys.platform == "linux" and shutil.which("unshare"):
@@ -99,42 +106,22 @@ def network_block() -> tuple[list[str], str]:
     return [], "proxies that do not answer"
 
 
-def drawn_photos(folder: Path, count: int = 24) -> Path:
-    """Pictures made by rule, as PNG, where there are no photographs: coloured blocks, no two alike."""
-    folder.mkdir(parents=True)
-    for number in range(count):
-        dice = random.Random(number)
-        width_px, height_px = 320, 240
-        colours = [[bytes(dice.randrange(256) for _ in range(3)) for _ in range(8)] for _ in range(6)]
-        rows = (
-            b"\0" + b"".join(colours[y * 6 // height_px][x * 8 // width_px] for x in range(width_px))
-            for y in range(height_px)
-        )
-        header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
-        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
-        (folder / f"drawn-{number:02}.png").write_bytes(
-            b"\x89PNG\r\n\x1a\n"
-            + b"".join(
-                struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-                for kind, data in chunks
-            )
-        )
-    return folder
-
-
-def scenario(program: Program, photos: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Everything once; returns figures. Raises Failed."""
+def scenario(
+    program: Program, photos: Path | None, drawn: DrawnPhotos, starts: int, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Everything once; returns figures. `photos` are photographs, if there are any. Raises Failed."""
     say(f"version: {program.run('--version').strip()}; no network: {program.blocked_by}")
-    indexed = program.ask("index", photos)
+    indexed = program.ask("index", drawn.folder, *([photos] if photos else []))
     added, failed = indexed["added"], indexed["failed"]
-    if added < 10 or len(failed) > added // 10:
-        raise Failed(f"Of the photos in {photos}, {added} were taken in and {len(failed)} failed: {failed[:3]}")
+    if added < len(drawn.all) or len(failed) > added // 10:
+        raise Failed(f"Of the photos, {added} were taken in and {len(failed)} failed: {failed[:3]}")
     say(f"index: {added} photos in {indexed['seconds']:.1f} s, {len(failed)} failed")
+    ask_what_is_known(program, drawn, say)
 
     hits = program.ask("search", "a cat", "--limit", 5)["hits"]
     if not hits:
         raise Failed("A search found nothing at all.")
-    relevant = labelled(photos, "a cat")
+    relevant = labelled(photos, "a cat") if photos else set[Path]()
     if relevant and Path(hits[0]["path"]) not in relevant:
         raise Failed(f"The first hit for a cat is {hits[0]['path']}.")
     say(f'search "a cat": {", ".join(Path(hit["path"]).name for hit in hits)}')
@@ -155,13 +142,32 @@ def scenario(program: Program, photos: Path, say: Callable[[str], None]) -> dict
 
     refused = program.run("bundles", "install", "tinyclip-vit-8m16", "--library", program.library, expect=1)
     say(f"a download without a network: {refused.strip().splitlines()[-1]}")
-    starts_s = [program.open_window() for _ in range(STARTS + 1)]
+    starts_s = [program.open_window() for _ in range(starts + 1)]
     say(f"window: painted after {', '.join(f'{start_s:.2f}' for start_s in starts_s)} s")
     return {
         "photos": added,
         "first_start_s": round(starts_s[0], 3),
         "start_s": round(statistics.median(starts_s[1:]), 3),
     }
+
+
+def ask_what_is_known(program: Program, drawn: DrawnPhotos, say: Callable[[str], None]) -> None:
+    """Queries of the language whose answer is known of the photos made by rule. Raises Failed."""
+    expected = {
+        'near:"Namche Bazaar" within 2km file:drawn-*': drawn.placed,
+        f'coloured blocks in:nepal "{KEYWORD}" -snow': drawn.placed,
+        f'(in:nepal OR type:tiff) file:drawn-* -"{KEYWORD}"': drawn.tiff - drawn.placed,
+        "in:peru file:drawn-*": frozenset[Path](),
+    }
+    for query, wanted in expected.items():
+        hits = program.ask("search", query, "--every", "--limit", 100)["hits"]
+        found = {Path(hit["path"]) for hit in hits}
+        if found != wanted:
+            raise Failed(f"{query} found {sorted(map(str, found))} and not {sorted(map(str, wanted))}.")
+        places = {hit["place"] for hit in hits if Path(hit["path"]) in drawn.placed}
+        if not all(place and place.endswith("Nepal") for place in places):
+            raise Failed(f"{query}: the places are {places}.")
+        say(f"search {query}: {len(hits)}, as it should be")
 
 
 def labelled(photos: Path, words: str) -> set[Path]:
@@ -185,7 +191,8 @@ def main() -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--program", type=Path, help="the folder of a frozen or installed program")
     what.add_argument("--source", metavar="PYTHON", help="run the source with this Python")
-    parser.add_argument("--photos", type=Path, help="photos to index (else shared ones, else drawn ones)")
+    parser.add_argument("--photos", type=Path, help="photographs to index besides those made by rule")
+    parser.add_argument("--starts", type=int, default=5, help="how often the window is opened after its first time (5)")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
 
@@ -195,13 +202,13 @@ def main() -> int:
             folder = options.program.resolve()
             console, window = ([str(folder / f"photofinder{part}{SUFFIX}")] for part in ("", "-gui"))
         else:
-            start = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from photofinder.__main__ import "
-            console, window = (
-                [options.source, "-c", f"{start}{name}; sys.exit({name}())"] for name in ("main", "window")
-            )
-        photos = options.photos or (CORPUS if CORPUS.is_dir() else drawn_photos(home / "photos"))
+            console, window = source_commands(options.source)
+        photos: Path | None = options.photos or (CORPUS if CORPUS.is_dir() else None)
         try:
-            figures = scenario(Program(console, window, home), photos.resolve(), print)
+            drawn = draw(home.resolve() / "drawn")
+            figures = scenario(
+                Program(console, window, home), photos and photos.resolve(), drawn, options.starts, print
+            )
         except Failed as problem:
             print(f"FAILED: {problem}", file=sys.stderr)
             return 1

@@ -8,6 +8,15 @@ import pytest
 
 CORPUS = "PHOTOFINDER_TEST_PHOTOS"
 
+if importlib.util.find_spec("PySide6") is None:  # all but the window is to work without Qt, and to be tested so
+    _with_window = ("e2e/test_window.py", "faults/test_processes.py", "unit/test_bench_frame.py")
+    collect_ignore = ["ui", "packaging", *_with_window]
+
+    def pytest_addoption(parser):
+        """pytest-qt cannot be there without a Qt either: what pyproject.toml sets for it is then unknown."""
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
+            parser.addini(name, "has no meaning here")
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):

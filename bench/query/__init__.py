@@ -1,6 +1,6 @@
-"""Queries: filters over a million photos, the cut line, near-identical photos, places and the map."""
+"""Queries: filters over a million photos, the cut line, near-identical photos, places and the map, the timeline."""
 
-from bench.query import cut, near, place, seed, speed
+from bench.query import cut, near, place, seed, speed, timeline
 from bench.query import map as map_rows
 from bench.rows import Measurement
 
@@ -11,4 +11,5 @@ MEASUREMENTS: list[Measurement] = [
     near.measure,
     place.measure,
     map_rows.measure,
+    timeline.measure,
 ]

@@ -31,8 +31,11 @@ GROUPS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "state": ("photos", {"present": "missing_since_ms IS NULL", "embeddable": "failure_kind IS NULL"}),
     "taken": ("photos", {"taken_ms": "taken_ms", "dated": "taken_source <> 'file date'"}),
     "position": (
-        "photos",
-        {"latitude_e7": "CAST(round(latitude * 1e7) AS INT)", "longitude_e7": "CAST(round(longitude * 1e7) AS INT)"},
+        f"photos {rows.WITH_ACCEPTED}",
+        {
+            "latitude_e7": f"CAST(round({rows.LATITUDE} * 1e7) AS INT)",
+            "longitude_e7": f"CAST(round({rows.LONGITUDE} * 1e7) AS INT)",
+        },
     ),
     "exposure": (
         "photos",

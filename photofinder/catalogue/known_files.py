@@ -1,6 +1,7 @@
 """What the catalogue knows of files: the questions of a scan."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -86,15 +87,35 @@ class KnownFiles:
     def orphans(self, since_ms: int) -> dict[bytes, int]:
         """Fingerprint → id of the photos whose every place was taken by others since then: the first half of a swap."""
         query = """SELECT fingerprint, id FROM photos WHERE missing_since_ms >= ? AND fingerprint IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id) ORDER BY id DESC"""
+            AND NOT EXISTS (SELECT 1 FROM files WHERE photo_id = photos.id AND role = 'primary') ORDER BY id DESC"""
         return dict(self._reader.select(query, (since_ms,)))
 
     def heirs(self, photo_id: int, since_ms: int) -> list[int]:
-        """Photos that are present, of the same content, that came after this one and after `since_ms`, unmarked."""
+        """Photos, present or not, of the same content, that came after this one and after `since_ms`, unmarked.
+
+        A shifted clock is a mark, too, and so is a position that was accepted for the later one alone: what the user
+        said of a copy is not to be lost with it.
+        """
         query = """SELECT photos.id FROM photos LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE fingerprint = (SELECT fingerprint FROM photos WHERE id = :id) AND photos.id > :id
-            AND added_at_ms >= :since_ms AND missing_since_ms IS NULL AND marks.photo_id IS NULL ORDER BY photos.id"""
+            AND added_at_ms >= :since_ms AND marks.photo_id IS NULL AND clock_shift_ms = 0
+            AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = :id)
+                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id)) ORDER BY photos.id"""
         return [heir_id for (heir_id,) in self._reader.select(query, {"id": photo_id, "since_ms": since_ms})]
+
+    def elders(self, heir_ids: Iterable[int], since_ms: int) -> dict[int, int]:
+        """For those of these photos that are unmarked and came after `since_ms`: who went since then, being the same.
+
+        By the id of the one that went; of its heirs the first.
+        """
+        query = """SELECT elder.id, min(photos.id) FROM photos JOIN photos AS elder USING (fingerprint)
+            LEFT JOIN marks ON marks.photo_id = photos.id
+            WHERE photos.id IN (SELECT value FROM json_each(:heirs)) AND elder.id < photos.id
+            AND photos.added_at_ms >= :since_ms AND elder.missing_since_ms >= :since_ms AND marks.photo_id IS NULL
+            AND photos.clock_shift_ms = 0 AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = elder.id)
+                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))
+            GROUP BY elder.id ORDER BY elder.id"""
+        return dict(self._reader.select(query, {"heirs": json.dumps(sorted(heir_ids)), "since_ms": since_ms}))
 
     def unfinished(self, root_id: int, space_id: int, decoder_version: int) -> list[int]:
         """Photos of a root with work left: no embedding in the space yet, or a failure worth another try.

@@ -34,12 +34,18 @@ Column = NDArray[np.int64]
 
 
 class Sorting(enum.Enum):
-    """What photos can be sorted by: the SQL of the key, and of the order, which is always total."""
+    """What photos can be sorted by: the SQL of the key, and of the order, which is always total.
 
-    TAKEN_NEWEST = ("taken_ms", "taken_ms DESC, photos.id DESC")
-    TAKEN_OLDEST = ("taken_ms", "taken_ms, photos.id")
+    Photos of the same millisecond stand as their names count (`sequence`).
+    """
+
+    TAKEN_NEWEST = ("taken_ms", "taken_ms DESC, sequence DESC, photos.id DESC")
+    TAKEN_OLDEST = ("taken_ms", "taken_ms, sequence, photos.id")
     ADDED = ("added_at_ms", "added_at_ms DESC, photos.id DESC")
-    RATING = (f"ifnull({rows.RATING}, 0)", f"ifnull({rows.RATING}, 0) DESC, taken_ms DESC, photos.id DESC")
+    RATING = (
+        f"ifnull({rows.RATING}, 0)",
+        f"ifnull({rows.RATING}, 0) DESC, taken_ms DESC, sequence DESC, photos.id DESC",
+    )
     FOLDER = ("folder_id", "root_id, path, lower(CAST(name AS TEXT)), photos.id")
     NAME = ("0", "lower(CAST(name AS TEXT)), photos.id")
 
@@ -93,6 +99,7 @@ class TileRow:
     pick: Pick
     label: Label | None
     has_gps: bool
+    is_live: bool
     failure_kind: str | None
     failure_reason: str | None
     missing: bool
@@ -141,8 +148,8 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                 paths[photo_id] = (root_id, rows.joined(*parts))
         for row in reader.select(
             f"""SELECT id, fingerprint, format, width_px, height_px, taken_ms, {rows.RATING}, {rows.PICK}, label,
-            latitude IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL
-            FROM {rows.PHOTOS_MARKED} WHERE id IN ({marks})""",
+            {rows.LATITUDE} IS NOT NULL, failure_kind, failure_reason, missing_since_ms IS NOT NULL, is_live
+            FROM {rows.PHOTOS_KNOWN} WHERE id IN ({marks})""",
             chunk,
         ):
             own = roles.get(row[0], [])
@@ -157,6 +164,7 @@ def tiles(reader: CatalogueReader, photo_ids: Sequence[int]) -> list[TileRow]:
                     failure_kind=row[10],
                     failure_reason=row[11],
                     missing=bool(row[12]),
+                    is_live=bool(row[13]),
                     roles=tuple(own),
                 )
             )

@@ -90,7 +90,9 @@ class CatalogueReader:
     def unplaced(self, limit: int) -> list[tuple[int, float, float]]:
         """Ids, latitudes and longitudes of photos whose position was not looked up yet."""
         return self.select(
-            "SELECT id, latitude, longitude FROM photos WHERE latitude IS NOT NULL AND country_code IS NULL LIMIT ?",
+            """SELECT id, latitude, longitude FROM photos WHERE latitude IS NOT NULL AND country_code IS NULL
+            UNION ALL SELECT id, accepted.latitude, accepted.longitude FROM accepted_positions AS accepted
+            CROSS JOIN photos ON id = photo_id WHERE photos.latitude IS NULL AND country_code IS NULL LIMIT ?""",
             (limit,),
         )
 
@@ -126,7 +128,9 @@ class CatalogueReader:
             """SELECT count(*) FILTER (WHERE missing_since_ms IS NULL),
             count(*) FILTER (WHERE missing_since_ms IS NULL AND failure_kind IS NOT NULL),
             count(*) FILTER (WHERE missing_since_ms IS NOT NULL),
-            count(*) FILTER (WHERE missing_since_ms IS NULL AND latitude IS NOT NULL),
+            count(*) FILTER (WHERE missing_since_ms IS NULL AND latitude IS NOT NULL) + (
+                SELECT count(*) FROM accepted_positions CROSS JOIN photos AS own ON own.id = photo_id
+                WHERE own.latitude IS NULL AND own.missing_since_ms IS NULL),
             count(*) FILTER (WHERE missing_since_ms IS NULL AND taken_source <> 'file date') FROM photos"""
         )
         assert row is not None
@@ -207,7 +211,7 @@ class CatalogueReader:
             ):
                 files.setdefault(row[0], []).append((rows.joined(*row[2:]), Role(row[1])))
             for row in self.select(
-                f"SELECT {rows.PHOTO_COLUMNS} FROM {rows.PHOTOS_MARKED} WHERE photos.id IN ({marks})", chunk
+                f"SELECT {rows.PHOTO_COLUMNS} FROM {rows.PHOTOS_KNOWN} WHERE photos.id IN ({marks})", chunk
             ):
                 own = files.get(row[0], [])
                 found[row[0]] = rows.photo_from(row, own[0][0] if own else "", tuple(own))

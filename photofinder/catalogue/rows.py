@@ -7,7 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from photofinder.core.types import Gps, Ingested, Label, Metadata, Photo, Pick, Role, Taken, TakenSource, Vector
+from photofinder.core.types import (
+    Gps,
+    How,
+    Ingested,
+    Label,
+    Metadata,
+    Photo,
+    Pick,
+    Proposal,
+    Role,
+    Taken,
+    TakenSource,
+    Vector,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
@@ -18,11 +31,18 @@ PICK = "coalesce(marks.pick, iif(marks.rating IS NULL AND photos.rating < 0, -1,
 
 PHOTOS_MARKED = "photos LEFT JOIN marks ON marks.photo_id = photos.id"
 
+WITH_ACCEPTED = "LEFT JOIN accepted_positions AS accepted ON accepted.photo_id = photos.id AND photos.latitude IS NULL"
+LATITUDE, LONGITUDE = (f"coalesce(photos.{column}, accepted.{column})" for column in ("latitude", "longitude"))
+"""Where a photo was taken: what it says, else what the user accepted; for queries with WITH_ACCEPTED."""
+
+PHOTOS_KNOWN = f"{PHOTOS_MARKED} {WITH_ACCEPTED}"
+
 PHOTO_COLUMNS = (
     "photos.id, fingerprint, format, width_px, height_px, failure_kind, failure_reason, missing_since_ms,"
-    " taken_ms, taken_offset_min, taken_source, latitude, longitude, altitude_m, make, model, lens,"
+    f" taken_ms, taken_offset_min, taken_source, {LATITUDE}, {LONGITUDE},"
+    " coalesce(photos.altitude_m, accepted.altitude_m), make, model, lens,"
     f" exposure_s, f_number, iso, focal_mm, {RATING}, title, caption, keywords, {PICK}, label, file_date_ms,"
-    " place, region, country"
+    " place, region, country, clock_shift_ms, is_live, how, source, apart_s, confidence"
 )
 
 WRITTEN_COLUMNS = (
@@ -51,6 +71,7 @@ WRITTEN_COLUMNS = (
     "caption",
     "keywords",
     "file_date_ms",
+    "is_live",
 )
 
 
@@ -95,6 +116,7 @@ def written_values(item: Ingested, decoder_version: int) -> tuple[Any, ...]:
         text(meta.caption),
         json.dumps(meta.keywords) if meta.keywords else None,
         when_ms if of_file else None,
+        meta.is_live,
     )
 
 
@@ -104,11 +126,13 @@ def text(value: str | None) -> str | None:
 
 
 def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], ...] = ()) -> Photo:
-    """A photo from a row of PHOTO_COLUMNS, out of PHOTOS_MARKED."""
+    """A photo from a row of PHOTO_COLUMNS, out of PHOTOS_KNOWN."""
     taken_ms, offset_min, source = row[8:11]
     latitude, longitude, altitude_m = row[11:14]
+    gps = None if latitude is None else Gps(latitude, longitude, altitude_m)
     when_ms = row[27] if taken_ms is None else taken_ms
-    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source))
+    shift_ms = 0 if taken_ms is None else row[31]
+    taken = None if when_ms is None else Taken(from_wall_clock_ms(when_ms), offset_min, TakenSource(source), shift_ms)
     return Photo(
         id=row[0],
         path=path,
@@ -121,7 +145,7 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
         missing=row[7] is not None,
         metadata=Metadata(
             taken=taken,
-            gps=None if latitude is None else Gps(latitude, longitude, altitude_m),
+            gps=gps,
             make=row[14],
             model=row[15],
             lens=row[16],
@@ -133,11 +157,13 @@ def photo_from(row: tuple[Any, ...], path: str, files: tuple[tuple[str, Role], .
             title=row[22],
             caption=row[23],
             keywords=tuple(json.loads(row[24])) if row[24] else (),
+            is_live=bool(row[32]),
         ),
         files=files,
         pick=Pick(row[25]),
         label=label_from(row[26]),
         place=", ".join(part for part in row[28:31] if part) or None,
+        accepted=None if gps is None or row[33] is None else Proposal(gps, How(row[33]), *row[34:37]),
     )
 
 

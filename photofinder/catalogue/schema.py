@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 from photofinder.catalogue.connection import open_reading, transaction, translated
+from photofinder.catalogue.sequence import sequence_of
 from photofinder.core.errors import EnvironmentProblem
 
 APPLICATION_ID = 0x50464E44  # "PFND", in the file's header: tells our catalogue from any other SQLite file
@@ -153,6 +154,48 @@ STEPS: tuple[Step, ...] = (
                 name TEXT PRIMARY KEY, query TEXT NOT NULL, added_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
         ),
     ),
+    (
+        "clocks",
+        (
+            # How far the user has moved the clock; `taken_ms` is what the file says and this together, so that orders,
+            # days and filters need not know.
+            "ALTER TABLE photos ADD COLUMN clock_shift_ms INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
+    (
+        "bursts",
+        (
+            # Photos of the same millisecond stand as their names count; in the index, which listings are read from.
+            "ALTER TABLE photos ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0",
+            """UPDATE photos SET sequence = (
+                SELECT sequence_of(name) FROM files WHERE photo_id = photos.id AND role = 'primary')
+                WHERE id IN (SELECT photo_id FROM files WHERE role = 'primary')""",
+            "DROP INDEX photos_listed",
+            """CREATE INDEX photos_listed ON photos (missing_since_ms, taken_ms, sequence, id, width_px, height_px)""",
+        ),
+    ),
+    (
+        "stills of Live Photos",
+        ("ALTER TABLE photos ADD COLUMN is_live INTEGER NOT NULL DEFAULT 0",),
+    ),
+    (
+        "accepted positions",
+        (
+            # Where photos that do not say so were taken: proposed by a track or by other photos, accepted by the user.
+            # Apart from what ingest reads, so that reading anew never loses it. What the file says comes first.
+            """CREATE TABLE accepted_positions (
+                photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+                latitude REAL NOT NULL, longitude REAL NOT NULL, altitude_m REAL,
+                how TEXT NOT NULL, source TEXT NOT NULL, apart_s REAL NOT NULL, confidence REAL NOT NULL,
+                accepted_at_ms INTEGER NOT NULL) STRICT""",
+            *(
+                f"""CREATE TRIGGER accepted_{event.lower()} AFTER {event} ON accepted_positions BEGIN
+                UPDATE photos SET place = NULL, region = NULL, country = NULL, country_code = NULL
+                WHERE id = {row}.photo_id AND latitude IS NULL; END"""
+                for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+            ),
+        ),
+    ),
 )
 
 VERSION = len(STEPS)
@@ -163,6 +206,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: tuple[Step, ...] 
 
     Raises EnvironmentProblem for a file that is not ours or that a newer program has written.
     """
+    connection.create_function("sequence_of", 1, sequence_of, deterministic=True)
     with translated(path):
         version = _check(connection, path, len(steps))
         for number, (name, statements) in enumerate(steps[version:], start=version + 1):

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from photofinder.catalogue import backup, marks, rows, schema
+from photofinder.catalogue import accepted, backup, clocks, marks, rows, schema
 from photofinder.catalogue.connection import open_writing, transaction, translated
-from photofinder.core.types import Ingested, Marks, Root, Unit, Vector, Volume
+from photofinder.catalogue.sequence import sequence_of
+from photofinder.core.types import Ingested, Marks, Proposal, Root, Unit, Vector, Volume
 
 _log = logging.getLogger(__name__)
 
@@ -224,11 +225,33 @@ class CatalogueWriter:
             former = marks.of_photos(self._connection, photo_ids)
             return marks.put(self._connection, {photo_id: change(before) for photo_id, before in former.items()})
 
+    def put_clock_shifts(self, shifts_ms: Mapping[int, int]) -> dict[int, int]:
+        """Move photos' clocks so far. Returns what those had before that have changed; undated photos are left out.
+
+        Raises QueryProblem, with nothing changed, where a capture time would be none that a camera can have seen.
+        """
+        with self._transaction():
+            return clocks.put(self._connection, shifts_ms)
+
+    def shift_clocks(self, photo_ids: Iterable[int], by_ms: int) -> dict[int, int]:
+        """Move photos' clocks farther. Returns and raises as `put_clock_shifts`."""
+        with self._transaction():
+            former = clocks.of_photos(self._connection, photo_ids)
+            return clocks.put(self._connection, {photo_id: before + by_ms for photo_id, before in former.items()})
+
+    def put_accepted(self, wanted: Mapping[int, Proposal | None]) -> dict[int, Proposal | None]:
+        """Give photos these accepted positions, or none. Returns what those had before that have changed."""
+        with self._transaction():
+            return accepted.put(self._connection, wanted, _now_ms())
+
     def put_places(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
         """Record where photos were taken: place, region, country, its code (empty where unknown), photo id."""
         with self._transaction():
             self._connection.executemany(
-                "UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ?", found
+                # What had a position when it was looked up may have none any more: an accepted one was taken back.
+                """UPDATE photos SET place = ?, region = ?, country = ?, country_code = ? WHERE id = ? AND (
+                latitude IS NOT NULL OR EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))""",
+                found,
             )
 
     def put_album(self, name: str, query: str) -> None:
@@ -299,7 +322,9 @@ class CatalogueWriter:
         (before,) = self._connection.execute("SELECT fingerprint FROM photos WHERE id = ?", (item.photo_id,)).fetchone()
         if before != item.fingerprint:
             self._forget(item.photo_id, "", (), space_id, written)
-        assignments = ", ".join(f"{column} = ?" for column in rows.WRITTEN_COLUMNS)
+        assignments = ", ".join(
+            f"{column} = ?{' + clock_shift_ms' if column == 'taken_ms' else ''}" for column in rows.WRITTEN_COLUMNS
+        )
         self._connection.execute(
             f"UPDATE photos SET {assignments}, missing_since_ms = NULL WHERE id = ?", (*values, item.photo_id)
         )
@@ -309,6 +334,10 @@ class CatalogueWriter:
         """The photo's files are these. A photo that loses its last file to this one counts as missing, not as gone."""
         folder_id = self._folder(unit.root_id, unit.folder)
         self._connection.execute("DELETE FROM files WHERE photo_id = ?", (photo_id,))
+        self._connection.execute(
+            "UPDATE photos SET sequence = :counted WHERE id = :id AND sequence <> :counted",
+            {"id": photo_id, "counted": sequence_of(unit.primary.name)},
+        )
         robbed: set[int] = set()
         for f in unit.files:
             robbed.update(

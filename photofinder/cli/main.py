@@ -73,6 +73,13 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("photo", type=Path, metavar="PHOTO")
     albums = command("albums", "list saved searches with how many photos they find")
     albums.add_argument("--remove", metavar="NAME", help="forget a saved search; photos are not touched")
+    clock = command("shift-time", "put capture times right where the camera's clock was wrong; files stay as they are")
+    clock.set_defaults(module="shift_time")
+    clock.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="all are moved by the same time")
+    how = clock.add_mutually_exclusive_group(required=True)
+    how.add_argument("--by", metavar="TIME", help="such as +1h, -30m, 2d12h or -1y; write --by=-1h where it is earlier")
+    how.add_argument("--taken-at", metavar="WHEN", help="when the first was taken: 2023-05-17T14:03:00")
+    how.add_argument("--as-in-file", action="store_true", help="take all shifts back")
     state = command("status", "show counts, sizes, the encoder and what runs it")
     state.add_argument("--missing", action="store_true", help="also list photos whose files are gone, and since when")
     doctor = command("doctor", "check that catalogue, vector index and disk agree")
@@ -80,6 +87,29 @@ def parser() -> argparse.ArgumentParser:
     command("backup", "copy the catalogue now (a copy is also made weekly, and before every update of its form)")
     restore = command("restore", "put back a backup of the catalogue, keeping what is there; without a number: list")
     restore.add_argument("number", nargs="?", type=int, metavar="NUMBER")
+
+    places = commands.add_parser(
+        "places", help="propose places for photos that state none", description="Places of photos that state none."
+    )
+    steps = places.add_subparsers(metavar="ACTION", required=True)
+
+    def step(name: str, help: str) -> argparse.ArgumentParser:  # noqa: A002
+        made = steps.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", parents=[common])
+        made.set_defaults(module="places", action=name)
+        return made
+
+    propose = step("propose", "propose places, from a GPX track and from photos taken within minutes")
+    propose.add_argument("--gpx", type=Path, metavar="FILE", help="a track; its times are in UTC")
+    propose.add_argument(
+        "--offset", metavar="+HH:MM", help="how far cameras that do not say so were from UTC; west: --offset=-03:00"
+    )
+    propose.add_argument("--within", type=float, metavar="MIN", help="points and photos not further apart (10)")
+    propose.add_argument("--least", type=float, default=50, metavar="PERCENT", help="leave out what is less sure (50)")
+    propose.add_argument("--accept", action="store_true", help="keep them, in the catalogue: no photo is written to")
+    withdraw = step("withdraw", "take accepted places back")
+    which = withdraw.add_mutually_exclusive_group(required=True)
+    which.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", default=[])
+    which.add_argument("--all", action="store_true", help="of all photos")
 
     bundles = commands.add_parser("bundles", help="list, install and choose encoders", description="Encoder bundles.")
     actions = bundles.add_subparsers(metavar="ACTION", required=True)

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from photofinder.cli.terminal import printable
-from photofinder.core.types import Gps, Hit, Photo, Pick, Strength, Taken, TakenSource
+from photofinder.core.types import Gps, Hit, Photo, Pick, Proposal, Strength, Taken, TakenSource
 from photofinder.library.calibration import Cut
 from photofinder.library.library import Library
 from photofinder.library.roots import drive_to_plug_in
@@ -34,6 +34,18 @@ def taken_json(taken: Taken | None) -> str | None:
 def gps_json(gps: Gps | None) -> dict[str, float | None] | None:
     """Degrees and metres."""
     return None if gps is None else {"lat": gps.latitude, "lon": gps.longitude, "alt": gps.altitude_m}
+
+
+def accepted_json(accepted: Proposal | None) -> dict[str, Any] | None:
+    """Where an accepted place comes from; None where the photo itself states it, or none is known."""
+    if accepted is None:
+        return None
+    return {
+        "how": accepted.how.value,
+        "source": accepted.source,
+        "apart_s": round(accepted.apart_s, 1),
+        "confidence": round(accepted.confidence, 4),
+    }
 
 
 def hit_json(hit: Hit, drive: str | None) -> dict[str, Any]:
@@ -101,8 +113,10 @@ def photo_json(photo: Photo, embedded_with: list[str], copies: list[str], drive:
         "height": photo.height_px,
         "taken": taken_json(meta.taken),
         "taken_source": meta.taken.source.value if meta.taken else None,
+        "clock_shift_s": meta.taken.shift_ms / 1000 if meta.taken and meta.taken.shift_ms else None,
         "gps": gps_json(meta.gps),
         "place": photo.place,
+        "place_from": accepted_json(photo.accepted),
         "camera": meta.camera,
         "make": meta.make,
         "model": meta.model,

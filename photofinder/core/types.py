@@ -43,11 +43,13 @@ class Taken:
     """When a photo was taken, as the clock on the wall showed it there.
 
     `local` has no time zone; `offset_min` is the zone's distance from UTC in minutes where the photo states it.
+    `shift_ms` is how far the user has moved the clock; `local` has that in it already.
     """
 
     local: datetime
     offset_min: int | None
     source: TakenSource
+    shift_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,28 @@ class Gps:
     latitude: float
     longitude: float
     altitude_m: float | None = None
+
+
+class How(enum.StrEnum):
+    """How a place was found for a photo that does not state one. Stored in the catalogue; values never change."""
+
+    TRACK = "track"
+    NEIGHBOUR = "neighbour"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where a photo that does not say so was probably taken.
+
+    `source` names the track, or the photo taken shortly before or after; `apart_s` are the seconds between the photo
+    and the nearest moment for which the place is known; `confidence` goes from 0 to 1 (formula: `library.proposing`).
+    """
+
+    gps: Gps
+    how: How
+    source: str
+    apart_s: float
+    confidence: float
 
 
 class Pick(enum.IntEnum):
@@ -102,6 +126,7 @@ class Metadata:
     title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    is_live: bool = False  # the still of a Live Photo, wherever its video may be
 
     @property
     def camera(self) -> str | None:
@@ -205,7 +230,8 @@ class Photo:
     """One photo as the catalogue knows it.
 
     `metadata.rating` and `pick` are the user's where the user has said something, else what the photo itself says.
-    `place` is the town, region and country where it was taken, as far as they are known.
+    `place` is the town, region and country where it was taken, as far as they are known. `accepted` is set where the
+    photo itself states no position: `metadata.gps` then is the one of this proposal, which the user accepted.
     """
 
     id: int
@@ -222,6 +248,7 @@ class Photo:
     pick: Pick = Pick.NONE
     label: Label | None = None
     place: str | None = None
+    accepted: Proposal | None = None
 
     @property
     def location(self) -> Path:

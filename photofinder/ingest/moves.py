@@ -41,6 +41,7 @@ class Moves:
     _seen: set[int] = field(default_factory=set[int])
     _changing: set[int] = field(default_factory=set[int])  # photos whose content may be another by now
     _moved: dict[int, Unit] = field(default_factory=dict[int, Unit])
+    _touched: set[str] = field(default_factory=set[str])  # what came and is what lay there before
     _held: list[Task] = field(default_factory=list[Task])
     _orphans: dict[bytes, int] = field(default_factory=dict[bytes, int])  # photos whose place another one took
 
@@ -76,6 +77,7 @@ class Moves:
         vanished = self._really_vanished()
         heirs = self._heirs(vanished)
         yield from heirs
+        yield from self._late_heirs({each.heir_id for each in heirs})
         vanished -= {each.photo_id for each in heirs}
         if vanished:
             yield Vanished(tuple(sorted(vanished)))
@@ -84,14 +86,13 @@ class Moves:
         """Tell moved photos from new and changed ones, now that the whole tree has been seen."""
         content = {task.path: self._content(task) for task in self._held}
         # A file that was only touched keeps its photo, before any copy of it may claim to be that photo, moved.
-        touched: set[str] = set()
         for task in self._held:
             if task.photo_id is not None and content[task.path] == self.reader.fingerprint(task.photo_id):
-                touched.add(task.path)
+                self._touched.add(task.path)
                 self._seen.add(task.photo_id)
         moved: dict[str, int] = {}
         for task in self._held:
-            if task.path not in touched:
+            if task.path not in self._touched:
                 photo_id = self._who_left(task, content[task.path])
                 if photo_id is not None:
                     self._seen.add(photo_id)
@@ -103,11 +104,19 @@ class Moves:
                     self._vanished[task.photo_id] = self.roots[task.unit.root_id]  # another one has its place now
                 self._moved[moved[task.path]] = task.unit
                 yield Moved(moved[task.path], task.unit)
-            elif task.photo_id in gone:  # its photo is elsewhere now, and something new lies in its place
-                yield Task(task.unit, task.path, None, Change.ADDED)
+            elif task.photo_id in gone or self._is_copy_in_empty_place(task, content[task.path]):
+                yield Task(task.unit, task.path, None, Change.ADDED)  # its photo is elsewhere, or gone for good
             else:
                 self._is_looked_at(task)
                 yield task
+
+    def _is_copy_in_empty_place(self, task: Task, content: bytes | None) -> bool:
+        """Whether a copy of another photo was put where one had been: no edited version of that one."""
+        return (
+            task.photo_id in self.missing
+            and task.path not in self._touched
+            and any(known[4] == content for known in self.known.primaries_of_size(task.unit.primary.stamp.size_bytes))
+        )
 
     def _is_looked_at(self, task: Task) -> None:
         if task.photo_id is not None:
@@ -127,13 +136,24 @@ class Moves:
         taken: set[int] = set()
         found: list[Moved] = []
         for photo_id in sorted(vanished):
-            heirs = [
-                each for each in self.known.heirs(photo_id, since_ms) if each not in taken | vanished | self._changing
-            ]
+            away = taken | vanished | self._changing | (self.missing - self._seen)
+            heirs = [each for each in self.known.heirs(photo_id, since_ms) if each not in away]
             unit = (self._moved.get(heirs[0]) or self.reader.unit(heirs[0])) if heirs else None
             if unit is not None:
                 taken.add(heirs[0])
                 found.append(Moved(photo_id, unit, heirs[0]))
+        return found
+
+    def _late_heirs(self, taken: set[int | None]) -> list[Moved]:
+        """The same for photos that left before, of copies that were away at that time and have come back."""
+        came_back = self._seen & self.missing - self._changing
+        found: list[Moved] = []
+        elders = self.known.elders(came_back, _day_ago_ms()) if came_back else {}
+        for elder_id, heir_id in elders.items():
+            unit = self._moved.get(heir_id) or self.reader.unit(heir_id)
+            if unit is not None and heir_id not in taken and elder_id not in self._seen:
+                taken.add(heir_id)
+                found.append(Moved(elder_id, unit, heir_id))
         return found
 
     def _content(self, task: Task) -> bytes | None:
@@ -146,7 +166,7 @@ class Moves:
     def _who_left(self, task: Task, content: bytes | None) -> int | None:
         """The photo of this very content whose own place is empty or taken by something else."""
         candidates = [
-            (os.path.basename(path) != os.path.basename(task.path), photo_id)  # noqa: PTH119 - any bytes
+            (photo_id in self.missing, os.path.basename(path) != os.path.basename(task.path), photo_id)  # noqa: PTH119 - any bytes
             for photo_id, root_id, path, stamp, fingerprint in self.known.primaries_of_size(
                 task.unit.primary.stamp.size_bytes
             )
@@ -159,9 +179,10 @@ class Moves:
             # is the same name on many drives.
             and (photo_id in self._vanished or not is_still_there(path, stamp))
         ]
-        # The same name first: of two equal files that moved together each keeps its own history.
+        # What has just left before what left long ago; then the same name: of two equal files that moved together each
+        # keeps its own history.
         if candidates:
-            return min(candidates)[1]
+            return min(candidates)[2]
         orphan = None if content is None else self._orphans.get(content)
         return None if orphan in self._seen else orphan
 

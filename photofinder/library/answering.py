@@ -202,7 +202,7 @@ class Answering:
             scored = self._by_graph(way, look, index, photo_ids, allowed)
             if scored is not None and len(scored.photo_ids) >= wanted:
                 return scored
-        found = index.scored(look.direction, allowed)
+        found = index.scored(look.direction, allowed, max(1, wanted))
         return _of_found(look, found, photo_ids, len(found.ids))
 
     def _by_graph(
@@ -217,7 +217,8 @@ class Answering:
         if t is not None and len(t) and lines(t, asked).possible < t.min():
             return None
         words = matches(self.filters, way.words, lambda: self._among, asked) if way.words else Matches.none()
-        told = index.scored(look.direction, _of_embeddings(self.filters.of_ids(words.ids()) & self._among, photo_ids))
+        worded = _of_embeddings(self.filters.of_ids(words.ids()) & self._among, photo_ids)
+        told = index.scored(look.direction, worded, max(1, len(words.ids())))
         new = ~np.isin(told.ids, near.ids)
         both = Found(np.append(near.ids, told.ids[new]), np.append(near.scores, told.scores[new]))
         return _of_found(look, both, photo_ids, asked)

@@ -94,8 +94,8 @@ class Listing:
 class Tile:
     """What the grid shows of one photo. `stack_count` is the number of its pictures and videos (RAW + JPEG: 2).
 
-    `away` is the name of its drive if that is not plugged in: the thumbnail still shows. `failure` is the reason in
-    words.
+    A still of a Live Photo `lacks_video` if that is not beside it. `away` is the name of its drive if that is not
+    plugged in: the thumbnail still shows. `failure` is the reason in words.
     """
 
     id: int
@@ -109,6 +109,7 @@ class Tile:
     has_gps: bool
     has_raw: bool
     has_video: bool
+    lacks_video: bool
     stack_count: int
     failure: str | None
     missing: bool
@@ -211,6 +212,7 @@ def details(library: Library, ids: Iterable[int]) -> dict[int, Tile]:
             has_gps=row.has_gps,
             has_raw=row.picture_format == "RAW" or Role.RAW in row.roles,
             has_video=Role.VIDEO in row.roles,
+            lacks_video=row.is_live and Role.VIDEO not in row.roles,
             stack_count=sum(role in {Role.PRIMARY, Role.RAW, Role.VIDEO} for role in row.roles),
             failure=row.failure_reason if row.failure_kind else None,
             missing=row.missing,

@@ -3,13 +3,15 @@
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
 from photofinder.core.errors import FailureKind
 from photofinder.core.mercator import chord_km, sphere
-from photofinder.core.types import Gps, Metadata, Photo, Pick, Role, Taken, TakenSource
+from photofinder.core.types import Gps, How, Metadata, Photo, Pick, Proposal, Role, Taken, TakenSource
+from photofinder.library import clocks
 from photofinder.library.library import Library
 from photofinder.library.pictures import find
 from photofinder.library.roots import drive_to_plug_in
@@ -74,7 +76,7 @@ def details(library: Library, photo_id: int) -> list[Detail]:
         *_problem(photo, drive_to_plug_in(library, photo.path)),
         *_photo(photo, files),
         *_copies(library.reader.copies(photo_id)),
-        *_taken(photo.metadata),
+        *_taken(photo.metadata, photo.accepted),
         *_marks(photo),
         *_words(photo.metadata),
         *_search(bundles),
@@ -184,6 +186,8 @@ def _photo(photo: Photo, files: list[tuple[Role, bytes, int]]) -> Iterable[Detai
         yield Detail("Photo", "On disk", file_size(sum(size_bytes for _, _, size_bytes in files)))
     for role, name, size_bytes in files[1:]:
         yield Detail("Photo", _ROLES[role], f"{_printable(name.decode('utf-8', 'replace'))}, {file_size(size_bytes)}")
+    if photo.metadata.is_live and all(role is not Role.VIDEO for role, _, _ in files):
+        yield Detail("Photo", _ROLES[Role.VIDEO], "not beside the photo")
 
 
 def _copies(others: list[str]) -> Iterable[Detail]:
@@ -191,13 +195,17 @@ def _copies(others: list[str]) -> Iterable[Detail]:
         yield Detail("Photo", "Copies", f"{len(others) + 1} copies; also {', '.join(map(_printable, others))}")
 
 
-def _taken(meta: Metadata) -> Iterable[Detail]:
+def _taken(meta: Metadata, accepted: Proposal | None) -> Iterable[Detail]:
     if meta.taken:
         yield Detail("Taken", "When", when(meta.taken))
-        yield Detail("Taken", "Source", _SOURCES[meta.taken.source])
+        shift = timedelta(milliseconds=meta.taken.shift_ms)
+        source = _SOURCES[meta.taken.source]
+        yield Detail("Taken", "Source", f"{source} (clock shifted by {clocks.said(shift)})" if shift else source)
     if meta.gps:
         yield Detail("Taken", "Place", place(meta.gps))
         yield Detail("Taken", "Where", degrees(meta.gps))
+        if accepted is not None:
+            yield Detail("Taken", "Place from", place_from(accepted))
         if meta.gps.altitude_m is not None:
             yield Detail("Taken", "Altitude", f"{meta.gps.altitude_m:,.0f} m")
     if meta.camera:
@@ -252,6 +260,16 @@ def place(gps: Gps) -> str:
     here, middle = sphere(np.array([gps.latitude, found.latitude]), np.array([gps.longitude, found.longitude]))
     km = float(chord_km(np.linalg.norm([here - middle], axis=1))[0])
     return f"{found.full}; {km:,.{1 if km < 10 else 0}f} km from the centre"
+
+
+def place_from(accepted: Proposal) -> str:
+    """Where an accepted place comes from: "proposed from track.gpx, accepted; 12 s apart, confidence 87 %"."""
+    apart = f"{accepted.apart_s:.0f} s" if accepted.apart_s < 90 else f"{accepted.apart_s / 60:.0f} min"
+    origin = "" if accepted.how is How.TRACK else "another photo, "
+    return (
+        f"proposed from {origin}{_printable(accepted.source)}, accepted;"
+        f" {apart} apart, confidence {accepted.confidence:.0%}"
+    )
 
 
 def when(taken: Taken) -> str:

@@ -23,6 +23,8 @@ BURST: Final = 0.02
 BURST_MS: Final = 30_000
 """Distance and time up to which photos are frames of one burst."""
 
+_BLOCK: Final = 512
+
 
 def groups(library: Library, ranked: Ranked, index: VectorIndex | None) -> list[list[int]]:
     """Places in `ranked` that belong together, each group led by its best, in order. Any thread.
@@ -47,35 +49,33 @@ def joined(
     fingerprints: list[bytes | None], taken_ms: NDArray[np.int64], vectors: Vector | None, unit: float
 ) -> list[list[int]]:
     """Groups of places. `taken_ms` is -1 where unknown; `vectors` (n, dim); `unit` the distance of any two photos."""
-    leaders: list[int] = []
+    alike = {} if vectors is None else _alike(taken_ms, vectors, unit)
     found: dict[int, list[int]] = {}
     by_content: dict[bytes, int] = {}
     for place, fingerprint in enumerate(fingerprints):
         leader = None if fingerprint is None else by_content.get(fingerprint)
-        if leader is None and vectors is not None and leaders:
-            leader = _alike(place, np.array(leaders), taken_ms, vectors, unit)
-        if leader is None:
-            leader = place
-            leaders.append(place)
-            found[place] = []
-        found[leader].append(place)
+        if leader is None:  # like a leader, so that a chain of small steps joins nothing
+            leader = next((before for before in alike.get(place, ()) if before in found), place)
+        found.setdefault(leader, []).append(place)
         if fingerprint is not None:
             by_content.setdefault(fingerprint, leader)
     return list(found.values())
 
 
-def _alike(
-    place: int, leaders: NDArray[np.int64], taken_ms: NDArray[np.int64], vectors: Vector, unit: float
-) -> int | None:
-    """The first leader that this one looks like: leaders only, so that a chain of small steps joins nothing."""
-    distance = (1 - vectors[leaders] @ vectors[place]) / unit
-    apart_ms = np.abs(taken_ms[leaders] - taken_ms[place])
-    unknown = (taken_ms[leaders] < 0) | (taken_ms[place] < 0)
-    within_burst = (apart_ms <= BURST_MS) & (distance <= BURST)
-    right = (unknown & (distance <= SAME)) | (~unknown & within_burst)
-    right = right & np.any(vectors[leaders] != 0, axis=1) & np.any(vectors[place] != 0)
-    at = np.flatnonzero(right)
-    return int(leaders[at[0]]) if len(at) else None
+def _alike(taken_ms: NDArray[np.int64], vectors: Vector, unit: float) -> dict[int, list[int]]:
+    """For places that look like earlier ones: these, in order. Many with all at once: this is done for every key."""
+    found: dict[int, list[int]] = {}
+    dated, there = taken_ms >= 0, np.any(vectors != 0, axis=1)
+    for start in range(0, len(vectors), _BLOCK):
+        some, before = slice(start, start + _BLOCK), slice(0, start + _BLOCK)
+        distance = (1 - vectors[some] @ vectors[before].T) / unit
+        apart_ms = np.abs(taken_ms[some, np.newaxis] - taken_ms[before])
+        both_dated = dated[some, np.newaxis] & dated[before]
+        right = np.where(both_dated, (apart_ms <= BURST_MS) & (distance <= BURST), distance <= SAME)
+        right &= there[some, np.newaxis] & there[before]
+        for place, other in np.argwhere(np.tril(right, start - 1)).tolist():
+            found.setdefault(start + place, []).append(other)
+    return found
 
 
 def _in_order(index: VectorIndex, embedding_ids: NDArray[np.int64]) -> Vector:

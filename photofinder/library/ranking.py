@@ -4,20 +4,17 @@ The grid shows thousands of hits and looks up a photo when it comes into view; s
 """
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photofinder.core.errors import QueryProblem
 from photofinder.core.types import Strength
 from photofinder.library import near_identical
 from photofinder.library.answering import Answering, Ranked
 from photofinder.library.calibration import Cut
 from photofinder.library.library import Library
-from photofinder.library.query import All, parse
-from photofinder.library.search import example
+from photofinder.library.search import asked
 
 FIRST: Final = 500
 """Ranked at first, and looked through for near-identical ones: what the graph of a large library gives at once."""
@@ -57,10 +54,7 @@ def ranking(
     What only filters ask for is listed whole. Any thread. Raises QueryProblem (QuerySyntaxProblem says where the query
     cannot be read), EnvironmentProblem.
     """
-    tree = parse(words)
-    if tree == All(()):
-        raise QueryProblem("There are no words to search for.", 'For example: "a cat on a sofa"')
-    answering = Answering(library, lambda bundle, path: example(library, bundle, Path(path)), None)
+    tree, answering = asked(library, words)
     if among is not None:
         answering.narrow(among)
     ranked = answering.ranked(tree, FIRST)

@@ -17,6 +17,7 @@ from photofinder.library.answering import Answering, Ranked
 from photofinder.library.calibration import Cut
 from photofinder.library.library import Library
 from photofinder.library.query import All, parse
+from photofinder.library.query.tree import Node
 
 _SPARE = 3
 """So many times more are ranked than asked for: enough, mostly, once near-identical ones are joined."""
@@ -52,10 +53,7 @@ def search(
     the query cannot be read), EnvironmentProblem.
     """
     _check_limit(limit)
-    tree = parse(words)
-    if tree == All(()):
-        raise QueryProblem("There are no words to search for.", 'For example: photofinder search "a cat on a sofa"')
-    answering = Answering(library, lambda bundle, path: example(library, bundle, Path(path)), today)
+    tree, answering = asked(library, words, today)
     if among is not None:
         answering.narrow(_ids(among, answering))
     wanted = limit * _SPARE if collapse else limit
@@ -67,6 +65,14 @@ def search(
         wanted *= 4
     hits = _hits(library, answering, ranked, groups, limit)
     return Results(words, answering.bundle_name, hits, ranked.cut, ranked.found)
+
+
+def asked(library: Library, words: str, today: date | None = None) -> tuple[Node, Answering]:
+    """A query as it is understood, and what answers it. Raises QueryProblem."""
+    tree = parse(words)
+    if tree == All(()):
+        raise QueryProblem("There are no words to search for.", 'For example: "a cat on a sofa"')
+    return tree, Answering(library, lambda bundle, path: _example(library, bundle, Path(path)), today)
 
 
 def count(library: Library, words: str) -> int:
@@ -152,8 +158,8 @@ def _ids(among: Container[int], answering: Answering) -> NDArray[np.int64]:
     return np.array([photo_id for photo_id in range(answering.filters.columns.size) if photo_id in among], np.int64)
 
 
-def example(library: Library, bundle: Bundle, photo: Path) -> Vector:
-    """The embedding of a photo that others should look like. Any thread. Raises QueryProblem, EnvironmentProblem."""
+def _example(library: Library, bundle: Bundle, photo: Path) -> Vector:
+    """The embedding of a photo that others should look like."""
     known = library.locate(photo)
     space = library.reader.space(bundle.space)
     stored = library.reader.embedding(known.id, space.id) if known and space else None

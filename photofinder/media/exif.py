@@ -15,7 +15,7 @@ import exifread
 from PIL import Image
 
 from photofinder.core.types import Gps, Metadata, Taken, TakenSource
-from photofinder.media import dates
+from photofinder.media import apple, dates
 
 _log = logging.getLogger(__name__)
 logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)  # it comments on every oddity of every photo
@@ -93,6 +93,7 @@ def read(file: BinaryIO, *more: BinaryIO) -> tuple[Metadata, list[Taken]]:
         title=_utf16(main.get(_XP_TITLE)),
         caption=caption,
         keywords=tuple(dict.fromkeys(word for each in keywords if (word := each.strip()))),
+        is_live=text.get(_MAKE) == "Apple" and any(_is_live(each) for each in (file, *more)),
     )
     taken = [
         Taken(*when, source)
@@ -100,6 +101,11 @@ def read(file: BinaryIO, *more: BinaryIO) -> tuple[Metadata, list[Taken]]:
         if (when := dates.parse(text.get(date), text.get(subsec), text.get(offset)))
     ]
     return metadata, taken
+
+
+def _is_live(file: BinaryIO) -> bool:
+    file.seek(0)
+    return apple.is_live_photo(file.read(_MAX_READ_BYTES))
 
 
 def _read_tags(file: BinaryIO) -> Tags:

@@ -46,7 +46,7 @@ def merge(base: Metadata, sidecar: Metadata) -> Metadata:
     says = {
         field.name: value
         for field in dataclasses.fields(sidecar)
-        if (value := getattr(sidecar, field.name)) not in {None, ()}
+        if (value := getattr(sidecar, field.name)) not in {None, ()} and value is not False
     }
     if base.taken and sidecar.taken and _same_second(base.taken, sidecar.taken):
         del says["taken"]

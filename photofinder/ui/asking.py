@@ -46,6 +46,13 @@ class Query:
         return self.only is None and (bool(self.words) or self.like is not None)
 
     @property
+    def in_words(self) -> str:
+        """What is asked for as words that can be added to, also where it is what looks like a photo."""
+        if self.like is None:
+            return self.words
+        return "" if '"' in str(self.like) else f'like:"{self.like}"'
+
+    @property
     def folder(self) -> FolderScope | None:
         """The scope, if it is a folder."""
         return self.scope if isinstance(self.scope, FolderScope) else None

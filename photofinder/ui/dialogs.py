@@ -16,6 +16,7 @@ from photofinder.ui.exporting import Exporting
 from photofinder.ui.failures import ClosedFolder, Failed, FailureList, tell
 from photofinder.ui.installing import Installing
 from photofinder.ui.open_with import OpenWith, start, system_chooser
+from photofinder.ui.place_accepting import PlaceAccepting
 from photofinder.ui.shortcuts import ShortcutSheet, in_grid, in_viewer, of_actions
 from photofinder.ui.upkeep import Upkeep
 from photofinder.ui.window_actions import WindowActions
@@ -111,6 +112,14 @@ class Dialogs(QObject):
         made = ExportDialog(exporting, ids, before, self._window)
         made.reveal_requested.connect(lambda path: reveal_path(path, self))
         self._show("export", made, modal=False)
+
+    def show_places(self, placing: PlaceAccepting, ids: Sequence[int]) -> None:
+        """Places proposed for these photos, or without any for all. The window can be used meanwhile."""
+        if "places" in self.open:
+            return
+        from photofinder.ui.places_dialog import PlacesDialog  # noqa: PLC0415 - only when it is wanted
+
+        self._show("places", PlacesDialog(self._bridge.library, placing, ids or None, self._window), modal=False)
 
     @Slot(object)
     def tell(self, problem: PhotoFinderError) -> None:

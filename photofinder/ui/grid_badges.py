@@ -33,6 +33,7 @@ class Icon(enum.Enum):
     REJECTED = enum.auto()
     PLACE = enum.auto()
     LIVE = enum.auto()
+    LIVE_ALONE = enum.auto()
     STACK = enum.auto()
     AWAY = enum.auto()
     MISSING = enum.auto()
@@ -106,10 +107,13 @@ def _shape(icon: Icon) -> tuple[QPainterPath, QPainterPath]:
         filled.cubicTo(2.2, -1.0, 9.8, -1.0, 9.8, 4.4)
         filled.cubicTo(9.8, 6.6, 8.4, 8.6, 6, 11.8)
         filled.addEllipse(QPointF(6, 4.4), 1.5, 1.5)
-    elif icon is Icon.LIVE:
+    elif icon in {Icon.LIVE, Icon.LIVE_ALONE}:
         filled.addEllipse(QPointF(6, 6), 1.4, 1.4)
         lines.addEllipse(QPointF(6, 6), 3.2, 3.2)
         lines.addEllipse(QPointF(6, 6), 5.3, 5.3)
+        if icon is Icon.LIVE_ALONE:  # struck through: its video is not there
+            lines.moveTo(1.2, 10.8)
+            lines.lineTo(10.8, 1.2)
     elif icon is Icon.STACK:
         lines.addRoundedRect(QRectF(1, 3.8, 7.2, 7.2), 1.2, 1.2)
         lines.moveTo(4, 1)

@@ -7,6 +7,7 @@ from photofinder.library.browse import UNDATED_MS, Order
 from photofinder.ui.grid_sections import UNDATED, Level, Sections
 
 _DATE_0 = QDate(1970, 1, 1)
+_WHOLE_DATE = "dddd, d MMMM yyyy"
 
 
 def tr(text: str) -> str:
@@ -14,8 +15,8 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("PhotoGrid", text)
 
 
-def title(order: Order, sections: Sections, section: int, headings: dict[int, str]) -> str:
-    """A section's heading: a date, a folder, a rating, how sure hits are."""
+def title(order: Order, sections: Sections, section: int, headings: dict[int, str], place: str = "") -> str:
+    """A section's heading: a date, with the place of most of its photos where known; a folder, a rating, a tier."""
     key = int(sections.keys[section])
     if sections.level is Level.VALUE:
         return rating_title(key) if order is Order.RATING else headings.get(key, "")
@@ -25,9 +26,11 @@ def title(order: Order, sections: Sections, section: int, headings: dict[int, st
         return tr("Undated")
     locale = QLocale()
     if sections.level is Level.DAY:
-        return locale.toString(_DATE_0.addDays(key), "dddd, d MMMM yyyy")
+        when = _DATE_0.addDays(key)
+        return f"{place}, {locale.toString(when, 'ddd d MMM yyyy')}" if place else locale.toString(when, _WHOLE_DATE)
     if sections.level is Level.MONTH:
-        return locale.toString(_DATE_0.addMonths(key), "MMMM yyyy")
+        when = locale.toString(_DATE_0.addMonths(key), "MMMM yyyy")
+        return f"{place}, {when}" if place else when
     return str(1970 + key)
 
 

@@ -79,7 +79,10 @@ def taken(listing: Listing, rows: Rows) -> Listing:
 
 
 def _places(listing: Listing, newcomers: Listing) -> Rows:
-    """Where newcomers go: places in the old listing, ascending. Dates equal: the larger id counts as the later one."""
+    """Where newcomers go: places in the old listing, ascending. Dates equal: the larger id counts as the later one.
+
+    Within a burst that is near enough, until the catalogue is asked again.
+    """
     sign = 1 if listing.order.ascending else -1
     keys, ids = listing.keys, listing.ids
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from photofinder.library.browse import Order, Tile
 from photofinder.library.export import Wanted
 from photofinder.library.roots import watched
 from photofinder.ui.actions import PhotoActions
@@ -16,6 +15,7 @@ from photofinder.ui.bridge import Bridge
 from photofinder.ui.browsing import Answer, Browsing, Query
 from photofinder.ui.dialogs import Dialogs
 from photofinder.ui.exporting import Exporting
+from photofinder.ui.following import Following
 from photofinder.ui.hidden_hits import HiddenHits
 from photofinder.ui.incoming import is_welcome
 from photofinder.ui.inspector import Inspector
@@ -24,6 +24,7 @@ from photofinder.ui.map_place import MapPlace
 from photofinder.ui.marking import Marking
 from photofinder.ui.navigation import Navigation
 from photofinder.ui.photo_grid import LEAST_PX, MOST_PX, PhotoGrid
+from photofinder.ui.place_accepting import PlaceAccepting
 from photofinder.ui.preferring import Preferring
 from photofinder.ui.progress import StatusLine
 from photofinder.ui.receiving import Receiving
@@ -31,8 +32,10 @@ from photofinder.ui.remembering import remember, restore
 from photofinder.ui.saved_searches import SavedSearches
 from photofinder.ui.searching import Searching
 from photofinder.ui.settling import Settling
+from photofinder.ui.shifting import Shifting
 from photofinder.ui.showing import Showing
 from photofinder.ui.surroundings import Overview, Surroundings
+from photofinder.ui.timeline_place import TimelinePlace
 from photofinder.ui.top_bar import TopBar
 from photofinder.ui.trashing import Trashing
 from photofinder.ui.undoing import Undoing
@@ -68,7 +71,9 @@ class MainWindow(QMainWindow):
         self.hidden_hits = HiddenHits()
         self.marking = Marking(bridge, self.undoing, self.grid.visible_ids, self)
         self.trashing = Trashing(bridge, self.undoing, self)
+        self.shifting = Shifting(bridge, self.undoing, self)
         self.exporting = Exporting(bridge, self)
+        self.placing = PlaceAccepting(bridge, self.undoing, self)
         self.saved = SavedSearches(bridge, self.undoing, self)
         self.inspector = Inspector(bridge.library)
         self.status = StatusLine()
@@ -77,8 +82,12 @@ class MainWindow(QMainWindow):
         self.showing = Showing(bridge, self.browsing, self.upkeep, self.grid, self.top, self.status)
         self.searching = Searching(self.browsing, self.upkeep, self.top.search, self.navigation, self.saved)
         self.map_place = MapPlace(bridge, state, self.browsing, self.grid, self.middle, self.do.map)
+        self.timeline_place = TimelinePlace(bridge, self.browsing, self.grid, self._column, self.do.timeline)
         self.dialogs = Dialogs(self, bridge, self.upkeep, self.installing, state)
         self.viewing = Viewing(bridge.library, self.pages, self._browse)
+        self.following = Following(
+            self.browsing, self.grid, self.showing, self.surroundings, self.viewing, self.inspector
+        )
         self.preferring = Preferring(bridge, state, self.upkeep, self.grid, self.viewing, self)
         self._connect_parts()
         self._connect_actions()
@@ -95,7 +104,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PhotoFinder")
         self.setAcceptDrops(True)
         self.top.arrange(
-            [self.do.sidebar, self.do.back, self.do.forward], [self.do.map, self.do.inspector], self.do.main_menu()
+            [self.do.sidebar, self.do.back, self.do.forward],
+            [self.do.timeline, self.do.map, self.do.inspector],
+            self.do.main_menu(),
         )
         self.top.slider.setRange(LEAST_PX, MOST_PX)
         made = laid_out(
@@ -106,7 +117,7 @@ class MainWindow(QMainWindow):
             right=self.inspector,
             status=self.status,
         )
-        self.pages, self.splitter, self.middle = made.pages, made.sides, made.middle
+        self.pages, self.splitter, self.middle, self._column = made.pages, made.sides, made.middle, made.column
         self._browse = made.browse
         self.setCentralWidget(made.whole)
 
@@ -136,11 +147,14 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
-        for part in (self.photo_actions, self.marking, self.trashing, self.saved):
+        self.following.selection_changed.connect(self._selection_changed)
+        self.placing.changed.connect(self.following.take_places)
+        for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved, self.placing):
             part.told.connect(self.status.tell)
-        self.marking.marked.connect(self._marked)
-        self.trashing.photos_gone.connect(self._photos_gone)
-        self.trashing.photos_back.connect(self._photos_back)
+        self.marking.marked.connect(self.following.take_marks)
+        self.trashing.photos_gone.connect(self.following.take_away)
+        self.trashing.photos_back.connect(self.following.bring_back)
+        self.shifting.shifted.connect(self.following.take_facts)
         self.undoing.changed.connect(self.do.show_undo)
         self.exporting.started.connect(self._exporting_started)
         self.installing.installed.connect(self.upkeep.use_bundle)
@@ -180,6 +194,8 @@ class MainWindow(QMainWindow):
                 do.copy_path: lambda: photos.copy_paths(chosen()),
                 do.undo: self.undoing.undo,
                 do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
+                do.shift: lambda: self.shifting.ask(chosen(), self.grid.current_id()),
+                do.places: lambda: self.dialogs.show_places(self.placing, chosen()),
                 do.trash: lambda: self.trashing.ask(chosen()),
             }
         )
@@ -204,6 +220,7 @@ class MainWindow(QMainWindow):
         self.searching.refresh()
         self.browsing.warm_up()
         self.map_place.begin()
+        self.timeline_place.begin()
         self._watch()
 
     def _watch(self) -> None:
@@ -213,7 +230,7 @@ class MainWindow(QMainWindow):
 
         self.watching = FolderWatching(self._bridge, self.upkeep, self)
         self.watching.noticed.connect(self.status.tell)
-        self.watching.states_changed.connect(self._drives_changed)
+        self.watching.states_changed.connect(self.following.forget_drives)
 
     # --- what the window shows
 
@@ -288,41 +305,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_failures(self) -> None:
         self.dialogs.show_failures(self.surroundings.closed_folders)
-
-    @Slot(object, object)
-    def _marked(self, ids: list[int], tiles: dict[int, Tile]) -> None:
-        self.grid.retell(ids, tiles)
-        self.viewing.refresh(ids)
-        if self.inspector.isVisible() and not set(ids).isdisjoint(self._selected()):
-            self.inspector.show_photos(self._selected())
-        if self.browsing.query.sorted_by is Order.RATING:
-            self.browsing.refresh()
-
-    @Slot(object)
-    def _photos_gone(self, ids: list[int]) -> None:
-        rows = self.grid.photos.rows_of(ids)
-        place = int(rows[rows >= 0].min(initial=len(self.grid.photos.listing)))
-        self.grid.remove(ids)
-        left = self.grid.photos.listing.ids
-        if len(left) and not self._selected():
-            self.grid.show_photo(int(left[min(place, len(left) - 1)]))  # so that the keys go on from there
-        self._selection_changed(len(self._selected()))
-        self.viewing.drop(ids)
-        self.surroundings.refresh()
-
-    @Slot(object)
-    def _photos_back(self, ids: list[int]) -> None:
-        if ids:
-            self.browsing.refresh()
-            self.showing.select_when_shown(ids)
-            self.surroundings.refresh()
-
-    @Slot()
-    def _drives_changed(self) -> None:
-        self.grid.photos.forget_tiles()  # they say whether a photo is within reach, and where
-        self.grid.retell(self.grid.visible_ids().tolist(), {})
-        if self.inspector.isVisible():
-            self.inspector.show_photos(self._selected())
 
     @Slot(object)
     def _exporting_started(self, wanted: Wanted) -> None:

@@ -127,8 +127,8 @@ class PhotoDelegate:
             kinds.append((Icon.NONE, "RAW"))
         if every and tile.stack_count > 1:
             kinds.append((Icon.STACK, str(tile.stack_count)))
-        if every and tile.has_video:
-            kinds.append((Icon.LIVE, ""))
+        if every and (tile.has_video or tile.lacks_video):
+            kinds.append((Icon.LIVE if tile.has_video else Icon.LIVE_ALONE, ""))
         if every and tile.has_gps:
             kinds.append((Icon.PLACE, ""))
         self._row(painter, cell.right() + 1 - _INSET_PX, bottom, kinds, to_left=True)

@@ -15,6 +15,7 @@ from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arri
 from photofinder.ui.grid_drag import Dragging
 from photofinder.ui.grid_geometry import Frame
 from photofinder.ui.grid_view import GridView
+from photofinder.ui.heading_places import HeadingPlaces
 from photofinder.ui.photo_delegate import Look
 from photofinder.ui.photo_model import EMPTY
 from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want
@@ -47,6 +48,7 @@ class PhotoGrid(GridView):
         super().__init__(self.arrangement.geometry, parent)
         self.loader = ThumbnailLoader(library, self)
         self.dragging = Dragging(self, library)
+        self.places = HeadingPlaces(self, library)
         self._library = library
         self._headings: dict[int, str] = {}
         self._next: Arrangement | None = None
@@ -142,6 +144,7 @@ class PhotoGrid(GridView):
         """End the threads that load thumbnails; whether they ended in time."""
         self._asking.stop()
         self.dragging.close()
+        self.places.close()
         return self.loader.close()
 
     # --- how large, and in which shape
@@ -303,6 +306,7 @@ class PhotoGrid(GridView):
             if tile is not None:
                 known[photo_id] = tile
         self.loader.want(wants, known)
+        self.places.want()
 
     @Slot(object)
     def _tiles_fetched(self, tiles: dict[int, Tile]) -> None:
@@ -343,7 +347,8 @@ class PhotoGrid(GridView):
 
     def heading_of(self, section: int) -> str:
         """What stands over a section."""
-        return grid_headings.title(self.photos.listing.order, self.grid.sections, section, self._headings)
+        place = self.places.of(section)
+        return grid_headings.title(self.photos.listing.order, self.grid.sections, section, self._headings, place)
 
     def count_of(self, section: int) -> str:
         """How many photos a section has; headings of hits say it themselves, with those that others stand for."""

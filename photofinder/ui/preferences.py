@@ -124,6 +124,7 @@ class Preferences(QDialog):
         scroller = QScrollArea()
         scroller.setWidgetResizable(True)
         scroller.setFrameShape(QFrame.Shape.NoFrame)
+        scroller.setAccessibleName(name)
         scroller.setWidget(page)
         self.pages.addWidget(scroller)
 

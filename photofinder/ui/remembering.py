@@ -24,9 +24,10 @@ def restore(window: MainWindow, state: WindowState) -> None:
     do = window.do
     do.sidebar.setChecked(bool(state.number("sidebar", 1)))
     do.inspector.setChecked(bool(state.number("inspector", 1)))
-    blocked = do.map.blockSignals(True)  # the map is made when the photos are there
-    do.map.setChecked(bool(state.number("map", 0)))
-    do.map.blockSignals(blocked)
+    for name, action in (("map", do.map), ("timeline", do.timeline)):  # which are made when the photos are there
+        blocked = action.blockSignals(True)
+        action.setChecked(bool(state.number(name, 0)))
+        action.blockSignals(blocked)
     do.squares.setChecked(bool(state.number("squares", 0)))
     window.navigation.setVisible(do.sidebar.isChecked())
     window.inspector.setVisible(do.inspector.isChecked())
@@ -44,8 +45,8 @@ def remember(window: MainWindow, state: WindowState) -> None:
     do = window.do
     state.set_shape("geometry", window.saveGeometry())
     state.set_shape("splitter", window.splitter.saveState())
-    switches = {"sidebar": do.sidebar, "inspector": do.inspector, "squares": do.squares, "map": do.map}
-    for name, action in switches.items():
+    switches = {"sidebar": do.sidebar, "inspector": do.inspector, "squares": do.squares}
+    for name, action in (switches | {"map": do.map, "timeline": do.timeline}).items():
         state.set_number(name, int(action.isChecked()))
     state.set_number("zoom", window.grid.zoom_px)
     state.words = window.top.search.remembered

@@ -26,6 +26,8 @@ class SearchBar(QFrame):
     """The user pressed Enter or chose a suggestion: these are meant."""
     cleared = Signal()
     """The user wants to see everything again."""
+    words_shown = Signal(str)
+    """The words in the field are these, whoever put them there."""
     left = Signal()
     """The user is done here and wants to go on among the photos, by keys."""
 
@@ -86,6 +88,7 @@ class SearchBar(QFrame):
         if self.words != words:
             self.field.setText(words)
         self._told = words
+        self.words_shown.emit(self.field.text())
         self.field.setPlaceholderText(self.tr("Describe what you are looking for"))
         self._close.setVisible(bool(words))
 
@@ -141,6 +144,23 @@ class SearchBar(QFrame):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
+    @Slot(str)
+    def change_words(self, words: str) -> None:
+        """These are meant from now on: a part of what was there has been taken away."""
+        self.field.setText(words)
+        if words:
+            self._told = words
+            self._close.show()
+            self.words_entered.emit(words)
+        else:
+            self.clear()
+
+    @Slot(int, int)
+    def edit_part(self, start: int, end: int) -> None:
+        """Put the cursor into the field, with these characters selected."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.field.setSelection(start, end - start)
+
     @Slot()
     def clear(self) -> None:
         """Back to everything."""
@@ -183,6 +203,7 @@ class SearchBar(QFrame):
 
     @Slot()
     def _rested(self) -> None:
+        self.words_shown.emit(self.field.text())
         if self.words == self._told:
             return
         self._told = self.words

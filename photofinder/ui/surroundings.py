@@ -65,7 +65,7 @@ class Surroundings(QObject):
         self._failed = 0
         self.closed_folders: list[tuple[str, str]] = []
         """Folders that could not be opened by the last ingest, with the reason."""
-        self._backup_problem = ""  # the last one that was told: each is told once
+        self._backup_problem_told = False  # once is enough; its words change with the free space
         self._since_s = 0.0
         self._counting = False
         self._again = False
@@ -151,8 +151,8 @@ class Surroundings(QObject):
             (report.vanished, self.tr("gone")),
         ]
         said = [f"{wording.count(number)} {word}" for number, word in parts if number]
-        if report.backup_problem and report.backup_problem != self._backup_problem:
+        if report.backup_problem and not self._backup_problem_told:
             said.append(self.tr("the weekly backup was not made: {}").format(report.backup_problem))
-            self._backup_problem = report.backup_problem
+            self._backup_problem_told = True
         if said:
             self._status.tell(", ".join(said), report.backup_problem)

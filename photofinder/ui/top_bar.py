@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from photofinder.library.browse import Order
 from photofinder.ui import icons
+from photofinder.ui.chips import ChipRow
 from photofinder.ui.search_bar import SearchBar
 
 SEARCH_AT_MOST_PX = 760
@@ -53,9 +54,21 @@ class TopBar(QWidget):
         self.slider.setToolTip(self.tr("Size of the thumbnails (Ctrl + and -)"))
         self.slider.setAccessibleName(self.tr("Size of the thumbnails"))
         self.slider.valueChanged.connect(self.size_chosen)
-        self._layout = QHBoxLayout(self)
+        self.chips = ChipRow(self.search.field)
+        self.search.words_shown.connect(self.chips.show_query)
+        self.chips.query_changed.connect(self.search.change_words)
+        self.chips.edit_wanted.connect(self.search.edit_part)
+        self._layout = QHBoxLayout()
         self._layout.setContentsMargins(10, 8, 10, 8)
         self._layout.setSpacing(4)
+        below = QHBoxLayout()
+        below.setContentsMargins(14, 0, 14, 0)
+        below.addWidget(self.chips)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(self._layout)
+        rows.addLayout(below)
 
     def arrange(self, left: list[QAction], right: list[QAction], menu: QMenu) -> None:
         """Put everything in its place: `left` and `right` are shown as buttons around the search field."""

@@ -22,6 +22,7 @@ class WindowActions:
         self.forward = self._make(tr("Forward"), "forward", "Alt+Right", QKeySequence(keys.Forward))
         self.inspector = self._make(tr("Inspector"), "inspector", "Ctrl+I", checkable=True)
         self.map = self._make(tr("Map"), "map", "M", checkable=True)
+        self.timeline = self._make(tr("Timeline"), "timeline", "T", checkable=True)
         self.search = self._make(tr("Search"), "search", "Ctrl+F")
         self.save_search = self._make(tr("Save this search…"), "album", "Ctrl+S")
         self.similar_file = self._make(tr("Find photos similar to a file…"), "similar-file", "Ctrl+O")
@@ -30,6 +31,7 @@ class WindowActions:
         self.paste = self._make(tr("Find photos similar to the clipboard"), "similar", "Ctrl+V")
         self.add_folder = self._make(tr("Add a folder…"), "folder-add", "Ctrl+Shift+A")
         self.look = self._make(tr("Look for changes"), "retry", "F5")
+        self.places = self._make(tr("Propose places…"), "map", "Ctrl+Shift+P")
         self.preferences = self._make(tr("Preferences…"), "preferences", "Ctrl+,")
         self.gentle = self._make(tr("Work gently in the background"), "gentle", "Ctrl+Shift+L", checkable=True)
         self.keys = self._make(tr("Keys"), "keyboard", "?", "F1")
@@ -41,8 +43,8 @@ class WindowActions:
         self._groups = (
             (self.search, self.save_search, self.similar_file, self.paste, self.back, self.forward),
             (self.undo,),
-            (self.add_folder, self.look, self.gentle),
-            (self.sidebar, self.map, self.inspector, self.squares, self.full_screen),
+            (self.add_folder, self.look, self.gentle, self.places),
+            (self.sidebar, self.timeline, self.map, self.inspector, self.squares, self.full_screen),
             (self.keys, self.preferences, self.quit),
         )
         # What is done with the selected photos:
@@ -56,6 +58,7 @@ class WindowActions:
         self.copy = self._make(tr("Copy"), "copy", "Ctrl+C")
         self.copy_path = self._make(tr("Copy the path"), "path", "Ctrl+Shift+C")
         self.marks = MarkActions(self._make)
+        self.shift = self._make(tr("Shift capture time…"), "history", "Ctrl+Shift+T")
         self.export = self._make(tr("Export copies…"), "export", "Ctrl+Shift+E")
         self.trash = self._make(tr("Move to trash…"), "trash", "Del", "Ctrl+Backspace")
 
@@ -77,6 +80,7 @@ class WindowActions:
             self.reveal,
             self.copy,
             self.copy_path,
+            self.shift,
             self.export,
             self.trash,
         ]
@@ -104,6 +108,7 @@ class WindowActions:
             menu.addAction(self.compare)
         menu.addSeparator()
         self.marks.add_menus(menu, self._window)
+        menu.addAction(self.shift)
         menu.addSeparator()
         menu.addAction(self.open_outside)
         menu.addAction(self.open_with)
@@ -112,6 +117,7 @@ class WindowActions:
         menu.addAction(self.copy)
         menu.addAction(self.copy_path)
         menu.addSeparator()
+        menu.addAction(self.places)
         menu.addAction(self.export)
         menu.addAction(self.trash)
         icons.draw(menu.actions())

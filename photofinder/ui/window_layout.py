@@ -12,6 +12,8 @@ SIDES_PX = (230, 760, 300)
 class Layout:
     """`sides` has the panes at the left and right of `middle`, which has the photos and, below, room for the map.
 
+    `column` has the photos and what belongs right below them.
+
     `browse` is the page of all these in `pages`; `whole` is everything.
     """
 
@@ -20,6 +22,7 @@ class Layout:
     browse: QWidget
     sides: QSplitter
     middle: QSplitter
+    column: QWidget
 
 
 def laid_out(
@@ -28,7 +31,8 @@ def laid_out(
     """Put the parts of the window together. Window's thread."""
     middle = QSplitter(Qt.Orientation.Vertical)
     middle.setHandleWidth(1)
-    middle.addWidget(_column(photos, below_photos))
+    column = _column(photos, below_photos)
+    middle.addWidget(column)
     middle.setCollapsible(0, False)
     middle.setStretchFactor(0, 1)
     sides = QSplitter(Qt.Orientation.Horizontal)
@@ -44,7 +48,7 @@ def laid_out(
     layout.addWidget(sides, 1)
     pages = QStackedWidget()
     pages.addWidget(browse)
-    return Layout(_column(pages, status), pages, browse, sides, middle)
+    return Layout(_column(pages, status), pages, browse, sides, middle, column)
 
 
 def _column(large: QWidget, below: QWidget) -> QWidget:

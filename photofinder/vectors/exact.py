@@ -2,8 +2,9 @@
 
 import functools
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 import numkong
 import numpy as np
@@ -21,6 +22,9 @@ GATHER_ROWS = 2_048  # 2 MB of 512-d half floats: still in the processor's cache
 SHARED_FROM = 50_000
 """Scores from which the cores share the work: with fewer, waking them costs more than they save."""
 
+_GUESSED_FROM: Final = 16_384
+_SPARE: Final = 32
+
 
 def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDArray[np.float32]:
     """The score of every vector (n, d), or of those in `rows`, for the query (d,): float32, one each.
@@ -32,11 +36,6 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
     count = len(vectors) if rows is None else len(rows)
     scores = np.empty(count, np.float32)
     asked = np.ascontiguousarray(query, vectors.dtype)[np.newaxis]
-    if count < SHARED_FROM:
-        _score(asked, vectors, rows, scores)
-        return scores
-    step = -(-count // (4 * (os.cpu_count() or 1)))
-    parts = [slice(start, start + step) for start in range(0, count, step)]
 
     def share(part: slice) -> None:
         if rows is None:
@@ -44,9 +43,18 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
         else:
             _score(asked, vectors, rows[part], scores[part])
 
-    for _ in _cores().map(share, parts):
-        pass
+    in_shares(count, share)
     return scores
+
+
+def in_shares(count: int, work: Callable[[slice], None]) -> None:
+    """Call `work` with parts of `range(count)`, on all cores where that is worth it. Returns when all is done."""
+    if count < SHARED_FROM:
+        work(slice(0, count))
+        return
+    step = -(-count // (4 * (os.cpu_count() or 1)))
+    for _ in _cores().map(work, [slice(start, min(start + step, count)) for start in range(0, count, step)]):
+        pass
 
 
 @functools.cache
@@ -79,11 +87,24 @@ def best(scores: NDArray[np.float32], k: int, ids: Ids | None = None) -> Ids:
         return np.empty(0, np.int64)
     candidates = np.arange(len(scores))
     if k < len(scores):
-        worst = np.partition(-scores, k - 1)[k - 1]
+        worst = kth(scores, k)
         if not np.isnan(worst):
-            candidates = np.flatnonzero(-scores <= worst)
+            candidates = np.flatnonzero(scores >= worst)
     ties = candidates if ids is None else ids[candidates]
     return candidates[np.lexsort((ties, -scores[candidates]))[:k]]
+
+
+def kth(scores: NDArray[np.float32], k: int) -> float:
+    """The score that exactly `k` have or exceed, were there no equal ones; 1 <= k <= len(scores). NaN is the lowest."""
+    step = len(scores) // _GUESSED_FROM
+    if step > 1:
+        # A part of them tells about where it lies, so that few have to be compared with each other.
+        sample = np.sort(scores[::step])
+        guess = sample[-min(len(sample), 2 * k // step + _SPARE)]
+        high = scores[scores >= guess]
+        if len(high) >= k:
+            scores = high
+    return float(-np.partition(-scores, k - 1)[k - 1])
 
 
 def exact_search(query: Vector, vectors: Stored, k: int) -> tuple[Ids, NDArray[np.float32]]:

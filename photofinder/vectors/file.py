@@ -3,13 +3,14 @@
     vectors     as USearch serialises them: rows and bytes per row (2 x uint32), then float16 rows
     graph       the rest of USearch's bytes; absent in a small file, which is searched exactly
     ids         int64 per row, in row order; -1 where it is gone and only the graph still uses it
+    sketch      the vectors again, coarsely (`sketch`): what a search among very many reads first
     footer      what stands above, its sizes, and checksums
 
 So one file serves both searches: the graph finds candidates, and exact scores read the very same rows.
 
 A torn or altered file must be found out before the graph is walked: the footer stands at the end and knows
-the whole size, and graph, ids and footer carry CRC-32 (65 ms for the 150 MB of a million; the vectors are not
-summed at opening: a flipped bit there costs one score, never a crash. `damage` looks at them too).
+the whole size, and graph, ids and footer carry CRC-32 (65 ms for the 150 MB of a million; vectors and
+sketch are not summed at opening: a flipped bit there costs one score, never a crash. `damage` looks at them too).
 """
 
 import mmap
@@ -23,12 +24,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from photofinder.vectors import sketch
 from photofinder.vectors.graph import GraphView, UnusableError
 
 SUFFIX: Final = ".usearch"
 _MAGIC: Final = b"PhFindVx"
-_FORMAT: Final = 1
-_FOOTER: Final = struct.Struct("<8sIIQQIIII")
+_FORMAT: Final = 2
+_FOOTER: Final = struct.Struct("<8sIIQQIIIII")
 _PREFIX_BYTES: Final = 8
 _BLOCK_BYTES: Final = 1 << 24
 
@@ -43,7 +45,8 @@ class Footer(NamedTuple):
     graph_bytes: int
     vectors_crc: int
     graph_crc: int
-    ids_crc: int
+    heads_crc: int  # ids, and what stands before the rows of the sketch
+    sketch_crc: int
     crc: int
 
     @classmethod
@@ -55,7 +58,7 @@ class Footer(NamedTuple):
         footer = cls(*_FOOTER.unpack(packed))
         if (footer.magic, footer.format) != (_MAGIC, _FORMAT) or footer.crc != zlib.crc32(packed[:-4]):
             raise UnusableError("no footer of ours: cut short, altered, or of another version")
-        if len(data) != footer.graph_end + 8 * footer.rows + _FOOTER.size:
+        if len(data) != footer.sketch_end + _FOOTER.size:
             raise UnusableError("of the wrong size")
         return footer
 
@@ -68,6 +71,21 @@ class Footer(NamedTuple):
     def graph_end(self) -> int:
         """Where USearch's bytes end and the ids begin."""
         return self.vectors_end + self.graph_bytes
+
+    @property
+    def ids_end(self) -> int:
+        """Where the ids end and the sketch begins."""
+        return self.graph_end + 8 * self.rows
+
+    @property
+    def heads_end(self) -> int:
+        """Where the rows of the sketch begin."""
+        return self.ids_end + sketch.head_bytes(self.rows, self.dim)
+
+    @property
+    def sketch_end(self) -> int:
+        """Where the sketch ends and the footer begins."""
+        return self.ids_end + sketch.size_bytes(self.rows, self.dim)
 
 
 def prefix(rows: int, dim: int) -> bytes:
@@ -83,13 +101,22 @@ def append_footer(path: Path, dim: int, ids: NDArray[np.int64]) -> None:
             vectors_end = _PREFIX_BYTES + rows * dim * 2
             sums = [_crc(view[:vectors_end]), _crc(view[vectors_end:])]
             graph_bytes = len(view) - vectors_end
-        packed_ids = ids.astype("<i8").tobytes()
-        body = (_MAGIC, _FORMAT, dim, rows, graph_bytes, *sums, zlib.crc32(packed_ids))
-        file.seek(0, os.SEEK_END)
-        file.write(packed_ids)
+            file.seek(0, os.SEEK_END)
+            file.write(ids.astype("<i8").tobytes())
+            sketch.write(file, _halves(view, rows, dim))
+        file.flush()
+        graph_end = vectors_end + graph_bytes
+        heads_end = graph_end + 8 * rows + sketch.head_bytes(rows, dim)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as view:
+            sums += [_crc(view[graph_end:heads_end]), _crc(view[heads_end:])]
+        body = (_MAGIC, _FORMAT, dim, rows, graph_bytes, *sums)
         file.write(_FOOTER.pack(*body, zlib.crc32(_FOOTER.pack(*body, 0)[:-4])))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _halves(data: memoryview, rows: int, dim: int) -> NDArray[np.float16]:
+    return np.frombuffer(data, "<f2", rows * dim, _PREFIX_BYTES).reshape(rows, dim)
 
 
 def _crc(data: memoryview) -> int:
@@ -116,12 +143,11 @@ class IndexFile:
         footer = self._footer = Footer.of(self._data)
         if footer.dim != dim or bytes(self._data[:_PREFIX_BYTES]) != prefix(footer.rows, dim):
             raise UnusableError(f"holds vectors of another shape than {dim}-d")
-        packed_ids = self._data[footer.graph_end : -_FOOTER.size]
-        if zlib.crc32(packed_ids) != footer.ids_crc or self._graph_damaged():
+        if _crc(self._data[footer.graph_end : footer.heads_end]) != footer.heads_crc or self._graph_damaged():
             raise UnusableError("the checksum is wrong")
-        self.ids: NDArray[np.int64] = np.frombuffer(packed_ids, "<i8")
-        halves = np.frombuffer(self._data, "<f2", footer.rows * dim, _PREFIX_BYTES)
-        self.vectors: NDArray[np.float16] = halves.reshape(footer.rows, dim)
+        self.ids: NDArray[np.int64] = np.frombuffer(self._data, "<i8", footer.rows, footer.graph_end)
+        self.vectors: NDArray[np.float16] = _halves(self._data, footer.rows, dim)
+        self.sketch = sketch.Sketch(self._data[footer.ids_end : footer.sketch_end], footer.rows, dim)
         self._order = np.argsort(self.ids, kind="stable")
         self._sorted = self.ids[self._order]
         self._graph: GraphView | None = None
@@ -161,6 +187,8 @@ class IndexFile:
         """Read the whole file and say what is wrong with it; empty if nothing is."""
         if _crc(self._data[: self._footer.vectors_end]) != self._footer.vectors_crc:
             return f"The vectors in {self.path.name} are not those that were written."
+        if _crc(self._data[self._footer.heads_end : self._footer.sketch_end]) != self._footer.sketch_crc:
+            return f"The coarse vectors in {self.path.name} are not those that were written."
         return f"The graph in {self.path.name} is not the one that was written." if self._graph_damaged() else ""
 
     def _graph_damaged(self) -> bool:

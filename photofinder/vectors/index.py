@@ -129,9 +129,13 @@ class VectorIndex:
         ascending = ids if bool((np.diff(ids) > 0).all()) else np.unique(ids)
         return self._snapshot.search_among(self._unit(query), ascending, k)
 
-    def scored(self, query: Vector, wanted: NDArray[np.bool_]) -> Found:
-        """All embeddings whose id is true in `wanted` (by id), in no order, each with its exact score."""
-        return self._snapshot.scored(self._unit(query), wanted)
+    def scored(self, query: Vector, wanted: NDArray[np.bool_], exactly: int) -> Found:
+        """All embeddings whose id is true in `wanted` (by id), in no order, each with its score.
+
+        Those of the best `exactly` (at least 1) are exact; others may be off by some hundredths, but none of them is
+        as high as those.
+        """
+        return self._snapshot.scored(self._unit(query), wanted, exactly)
 
     def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of `ids` that can be found, and their vectors (n, d), in no order."""

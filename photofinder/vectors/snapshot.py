@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.core.types import Vector
-from photofinder.vectors.exact import best, dot_products
+from photofinder.vectors.exact import best, dot_products, kth
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import EXPANSION_SEARCH
 from photofinder.vectors.tail import Tail
 
 EXACT_SHARE: Final = 32
 """Where the graph would visit more than one vector in so many, reading all is as fast, and exact."""
+
+SKETCHED_FROM: Final = 10_000
+"""Rows from which a coarse look at all, and a good one at the best, is faster than a good one at all."""
 
 
 class Found(NamedTuple):
@@ -93,12 +96,13 @@ class Snapshot:
         rows = rows[~self.file_gone[rows]]
         return _merged(_nearest(query, self.file.ids, self.file.vectors, rows, k), in_tail, k)
 
-    def scored(self, query: Vector, wanted: NDArray[np.bool_]) -> Found:
-        """Every live embedding whose id is true in `wanted` (by id), with its score, in no order."""
-        parts = [_scored(query, self.tail.ids, self.tail.vectors, _wanted(wanted, self.tail.ids, self.tail.gone))]
+    def scored(self, query: Vector, wanted: NDArray[np.bool_], exactly: int) -> Found:
+        """Every live embedding whose id is true in `wanted` (by id), in no order, with its score, the best exactly."""
+        rows = _wanted(wanted, self.tail.ids, self.tail.gone)
+        parts = [Found(self.tail.ids[rows], _scored(query, self.tail.vectors, rows))]
         if self.file is not None:
             rows = _wanted(wanted, self.file.ids, self.file_gone)
-            parts.append(_scored(query, self.file.ids, self.file.vectors, rows))
+            parts.append(Found(self.file.ids[rows], _sketched(query, self.file, rows, exactly)))
         return Found(np.concatenate([part.ids for part in parts]), np.concatenate([part.scores for part in parts]))
 
     def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -145,10 +149,25 @@ def _wanted(wanted: NDArray[np.bool_], ids: NDArray[np.int64], gone: NDArray[np.
     return np.flatnonzero(asked & ~gone)
 
 
-def _scored(query: Vector, ids: NDArray[np.int64], vectors: NDArray[np.float16], rows: NDArray[np.int64]) -> Found:
+def _scored(query: Vector, vectors: NDArray[np.float16], rows: NDArray[np.int64]) -> NDArray[np.float32]:
     if 2 * len(rows) > len(vectors):  # as in `_nearest`
-        return Found(ids[rows], dot_products(query, vectors)[rows])
-    return Found(ids[rows], dot_products(query, vectors, rows))
+        return dot_products(query, vectors)[rows]
+    return dot_products(query, vectors, rows)
+
+
+def _sketched(query: Vector, file: IndexFile, rows: NDArray[np.int64], exactly: int) -> NDArray[np.float32]:
+    """Scores of rows of a file. Of very many those that may be among the best `exactly`, the others nearly so."""
+    if len(rows) < max(SKETCHED_FROM, 2 * exactly):
+        return _scored(query, file.vectors, rows)
+    sketch = file.sketch
+    # From a third on, gathering would take longer than reading everything in order.
+    scores = sketch.scores(query)[rows] if 3 * len(rows) > len(file) else sketch.scores(query, rows)
+    doubts = sketch.doubts(query, rows)
+    top = np.flatnonzero(scores >= kth(scores, exactly))
+    sure = kth(scores[top] - doubts[top], exactly)  # so many have at least this
+    near = np.flatnonzero(scores + doubts >= sure)
+    scores[near] = _scored(query, file.vectors, rows[near])
+    return scores
 
 
 def _nearest(

@@ -1,8 +1,10 @@
 """The frozen program: it holds what the source imports, nothing that may not be there, and it works."""
 
 import json
+import os
 import subprocess
 import sys
+import tarfile
 
 import contents
 import notices
@@ -54,7 +56,7 @@ def test_size(frozen):
 
 
 def test_scenario(frozen, tmp_path):
-    """Index, search, similar, doctor, window; no network. Also from a folder whose name is no plain ASCII."""
+    """Index, search, similar, doctor, window; no network. From a folder whose name is no plain ASCII."""
     place = tmp_path / "Fotos à moi 日本"
     place.symlink_to(frozen, target_is_directory=True)
     figures = tmp_path / "figures.json"
@@ -62,3 +64,17 @@ def test_scenario(frozen, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(figures.read_text())["photos"] >= 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the tarball is for Linux")
+def test_the_tarball_runs_where_it_is_unpacked(tmp_path):
+    made = sorted((REPOSITORY / "build" / "dist").glob("photofinder-linux-*.tar.xz"))
+    assert len(made) == 1, "make package first"
+    with tarfile.open(made[0]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    command = [sys.executable, REPOSITORY / "packaging" / "smoke_test.py", "--program", tmp_path / "photofinder"]
+    without_photographs = {**os.environ, "PHOTOFINDER_TEST_PHOTOS": str(tmp_path / "none")}
+    done = subprocess.run(
+        [*command, "--starts", "1"], env=without_photographs, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

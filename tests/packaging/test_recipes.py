@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import plistlib
 import re
 import shutil
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import contents
 import pytest
+import smoke_test
 import yaml
+from drawn_photos import draw
 from without_x265 import make_stand_in
 
 from photofinder import __version__
@@ -58,6 +61,18 @@ def test_the_flatpak_has_no_network_and_writes_to_no_photos():
     assert manifest["app-id"] == "org.photofinder.PhotoFinder"
 
 
+@pytest.mark.skipif(shutil.which("flatpak-builder") is None, reason="flatpak-builder is not installed")
+def test_the_flatpak_manifest_is_understood():
+    manifest = PACKAGING / "linux" / "org.photofinder.PhotoFinder.yml"
+    told = subprocess.run(["flatpak-builder", "--show-manifest", manifest], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    understood = json.loads(told.stdout)
+    written = yaml.safe_load(manifest.read_text())
+    assert understood["id"] == written.pop("app-id")
+    assert understood.keys() - {"id"} == written.keys()  # what it does not know it leaves out
+    assert understood["modules"][0].keys() == written["modules"][0].keys()
+
+
 def test_desktop_names_agree():
     root = ET.parse(PACKAGING / "linux" / "org.photofinder.PhotoFinder.metainfo.xml").getroot()
     assert root.findtext("id") == "org.photofinder.PhotoFinder"
@@ -66,6 +81,42 @@ def test_desktop_names_agree():
     entry = (PACKAGING / "linux" / "photofinder.desktop").read_text()
     assert "Exec=photofinder-gui %F" in entry
     plistlib.loads((PACKAGING / "macos" / "entitlements.plist").read_bytes())
+
+
+@pytest.mark.timeout(600)
+def test_the_scenario_of_packages_holds_for_the_source(tmp_path):
+    """With photos made by rule alone: real photographs are for the packages."""
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, PACKAGING / "smoke_test.py", "--source", sys.executable, "--starts", "1"]
+    told = subprocess.run(
+        [*command, "--json", figures],
+        env={**os.environ, "PHOTOFINDER_TEST_PHOTOS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(figures.read_text())["photos"] == 28
+    assert "search in:peru" in told.stdout
+
+
+def test_the_scenario_notices_wrong_answers(tmp_path):
+    drawn = draw(tmp_path / "drawn")
+    assert len(drawn.placed) == 7
+    assert len(drawn.tiff) == 4
+
+    class Answering:
+        """Stands in for a program that gives every query the same hits."""
+
+        def __init__(self, paths, place):
+            self.hits = [{"path": str(path), "place": place} for path in paths]
+
+        def ask(self, command, *arguments):
+            return {"hits": self.hits}
+
+    for program in (Answering([], None), Answering(drawn.placed, None), Answering(drawn.placed, "Lima, Peru")):
+        with pytest.raises(smoke_test.Failed, match="Namche Bazaar"):
+            smoke_test.ask_what_is_known(program, drawn, print)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script for macOS and Linux")

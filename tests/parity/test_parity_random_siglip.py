@@ -17,10 +17,10 @@ onnx = pytest.importorskip("onnx", reason="needs onnx, which writes the graph")
 @pytest.fixture(scope="module")
 def shallow(tmp_path_factory):
     """Two layers instead of twelve: the same graph in a tenth of the time."""
-    from models.random_siglip import write_random_siglip
+    from models.random_siglip import Form, write_random_siglip
 
     folder = tmp_path_factory.mktemp("bundles") / "shallow"
-    write_random_siglip(folder, layers=2)
+    write_random_siglip(folder, Form(layers=2))
     return load_bundle(folder)
 
 
@@ -44,12 +44,12 @@ def test_it_answers_words(shallow):
 
 
 def test_the_same_seed_gives_the_same_files(shallow, tmp_path):
-    from models.random_siglip import write_random_siglip
+    from models.random_siglip import Form, write_random_siglip
 
-    write_random_siglip(tmp_path / "again", layers=2)
+    write_random_siglip(tmp_path / "again", Form(layers=2))
     assert load_bundle(tmp_path / "again").digest == shallow.digest
     with pytest.raises(FileExistsError):
-        write_random_siglip(tmp_path / "again", layers=2)
+        write_random_siglip(tmp_path / "again", Form(layers=2))
 
 
 def test_the_command_needs_a_folder():

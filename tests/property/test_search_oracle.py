@@ -93,6 +93,7 @@ LEAVES = {
     "folder:f3": lambda m: np.arange(COUNT) % 7 == 3,
     "file:img_1?.jpg": lambda m: (np.arange(COUNT) >= 10) & (np.arange(COUNT) <= 19),
     '"img 7"': lambda m: np.arange(COUNT) == 7,
+    "is:undated": lambda m: np.zeros(COUNT, bool),
     "is:copy": lambda m: np.zeros(COUNT, bool),
     "has:gps": lambda m: np.ones(COUNT, bool),
 }

@@ -16,6 +16,7 @@ from photofinder.core.errors import Cancelled
 from photofinder.vectors import build, snapshot
 from photofinder.vectors.index import VectorIndex
 
+FOOTER_BYTES = 52
 DIM = 5
 
 
@@ -115,8 +116,10 @@ class IndexMachine(RuleBasedStateMachine):
         elif how == "cut":
             path.write_bytes(data[: int(where * len(data))])
         else:
-            end_of_vectors = 8 + int(np.frombuffer(data, np.uint32, 1)[0]) * DIM * 2
-            data[end_of_vectors + int(where * (len(data) - end_of_vectors))] ^= 0x10
+            rows = int(np.frombuffer(data, np.uint32, 1)[0])
+            summed = [*range(8 + rows * DIM * 2, len(data) - FOOTER_BYTES - rows * DIM)]
+            summed += range(len(data) - FOOTER_BYTES, len(data))
+            data[summed[int(where * len(summed))]] ^= 0x10
             path.write_bytes(data)
         assert VectorIndex.open(self.folder, DIM).generation == 0
         self.reopen()

@@ -14,8 +14,17 @@ from tests.ui.grid_samples import listing
 
 def tile(photo_id, **known):
     usual = dict.fromkeys(Tile.__dataclass_fields__)
-    usual |= {"id": photo_id, "path": f"/p/{photo_id}.jpg", "has_gps": False, "has_raw": False, "has_video": False}
-    return Tile(**usual | {"stack_count": 1, "missing": False, "away": False, "pick": Pick.NONE} | known)
+    usual |= {
+        "id": photo_id,
+        "path": f"/p/{photo_id}.jpg",
+        "has_gps": False,
+        "has_raw": False,
+        "has_video": False,
+        "lacks_video": False,
+    }
+    return Tile(
+        **usual | {"lacks_video": False, "stack_count": 1, "missing": False, "away": False, "pick": Pick.NONE} | known
+    )
 
 
 def parted(photos, came):

@@ -52,8 +52,9 @@ def test_an_unknown_group_is_named_with_those_that_exist(capsys):
 
 @pytest.mark.parametrize(("arguments", "vectors"), [([], 100_000), (["--quick"], 25_000), (["--vectors", "7"], 7)])
 def test_sizes_have_defaults_and_no_name_runs_the_usual_groups(tmp_path, monkeypatch, capsys, arguments, vectors):
-    monkeypatch.setattr("bench.__main__.GROUPS", ("core", "faults"))
+    monkeypatch.setattr("bench.__main__.GROUPS", ("core", "faults", "package"))
     monkeypatch.setattr("bench.faults.MEASUREMENTS", [lambda settings: pytest.fail("faults ran without being named")])
+    monkeypatch.setattr("bench.package.MEASUREMENTS", [lambda settings: pytest.fail("package ran without being named")])
     monkeypatch.setattr("bench.core.MEASUREMENTS", [lambda settings: iter([Row("core", settings.vectors)])])
     monkeypatch.setattr("bench.ui.MEASUREMENTS", [])
     assert main(["--json", "--work", str(tmp_path), *arguments]) == 0

@@ -14,6 +14,7 @@ from photofinder.library import browse
 from photofinder.library.browse import FolderScope, Order
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
+from photofinder.library.ranking import ranking
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def record(library, root, name, when=None, folder=b"", roles=(Role.PRIMARY,), si
     """One photo; its id. Further roles get names of their own."""
     names = [name, *(name.rpartition(b".")[0] + b"." + role.encode() for role in roles[1:])]
     files = tuple(PhotoFile(n, role, Stamp(9, 1, 7)) for n, role in zip(names, roles, strict=True))
-    metadata = Metadata(taken=when, gps=known.pop("gps", None), rating=known.pop("rating", None))
+    said = {name: known.pop(name) for name in ("gps", "rating", "is_live") if name in known}
+    metadata = Metadata(taken=when, **said)
     if "failure" not in known:
         known = {"picture_format": "JPEG", "width_px": size[0], "height_px": size[1]} | known
     item = Ingested(Unit(root.id, folder, files), None, fingerprint=name.ljust(16), metadata=metadata, **known)
@@ -149,11 +151,13 @@ def test_long_columns_are_parsed_in_pieces(monkeypatch):
 def test_a_tile_tells_what_the_badges_show(library, root, tmp_path):
     raw = record(library, root, b"p.jpg", roles=(Role.PRIMARY, Role.RAW, Role.SIDECAR), gps=Gps(1, 2), rating=4)
     live = record(library, root, b"l.heic", taken(2022, 2, 2), b"phone", roles=(Role.PRIMARY, Role.VIDEO))
+    alone = record(library, root, b"s.heic", is_live=True)
     failed = record(library, root, b"f.jpg", failure=MediaProblem(FailureKind.UNREADABLE, "It is torn."))
-    tiles = browse.details(library, [raw, live, failed, 999])
-    assert set(tiles) == {raw, live, failed}
+    tiles = browse.details(library, [raw, live, alone, failed, 999])
+    assert set(tiles) == {raw, live, alone, failed}
     assert (tiles[raw].has_raw, tiles[raw].has_gps, tiles[raw].rating, tiles[raw].stack_count) == (True, True, 4, 2)
     assert (tiles[live].has_video, tiles[live].has_raw, tiles[live].stack_count) == (True, False, 2)
+    assert [tiles[each].lacks_video for each in (raw, live, alone)] == [False, False, True]
     assert tiles[live].path == str(tmp_path / "phone" / "l.heic")
     assert tiles[live].name == "l.heic"
     assert tiles[failed].failure == "It is torn."
@@ -217,6 +221,18 @@ def test_a_files_own_date_is_no_capture_time(library, root, four):
     assert sorted(browse.listing(library, days=undated.key).ids.tolist()) == [four[2], by_file]
     known = library.reader.photos([by_file])[by_file].metadata.taken
     assert known == dated_by_file(2020, 5, 1), "the file's date is still told"
+
+
+def test_a_query_reaches_the_undated_photos_that_the_navigation_lists(library, root, four):
+    by_file = record(library, root, b"e.jpg", dated_by_file(2020, 5, 1))
+    gone = record(library, root, b"gone.jpg")
+    library.writer().mark_missing([gone])
+    listed = sorted(browse.listing(library, days=browse.UNDATED).ids.tolist())
+    assert sorted(ranking(library, "is:undated", None).photo_ids.tolist()) == listed == [four[2], by_file]
+    dated = [four[3], four[0], four[1]]
+    assert ranking(library, "has:date", None).photo_ids.tolist() == dated
+    assert ranking(library, "-is:undated", None).photo_ids.tolist() == dated
+    assert sorted(ranking(library, "is:undated OR date:2020", None).photo_ids.tolist()) == [four[0], four[2], by_file]
 
 
 def test_file_dates_of_an_older_library_become_undated(library, root, four):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from photofinder.library import near_identical
 from photofinder.library.calibration import Background, Cut, Yardstick, lines
 from photofinder.library.near_identical import joined
 
@@ -73,3 +74,26 @@ def test_the_same_look_at_another_time_is_another_photo():
     assert joined([b"a", b"b"], np.array([0, 3_600_000]), vectors, 1.0) == [[0], [1]]
     assert joined([b"a", b"b"], np.array([0, 1_000]), vectors, 1.0) == [[0, 1]]
     assert joined([None, None], np.array([-1, -1]), None, 1.0) == [[0], [1]]
+
+
+def test_photos_alike_are_joined_as_one_by_one_however_many_there_are(monkeypatch):
+    random = np.random.default_rng(7)
+    shots = random.standard_normal((40, 16))
+    vectors = shots[random.integers(0, 40, 300)] + 0.02 * random.standard_normal((300, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    taken = np.where(random.random(300) < 0.3, -1, random.integers(0, 3, 300) * 20_000)
+    leaders, right = [], {}
+    for place in range(300):
+        for leader in leaders:
+            distance, apart = 1 - vectors[leader] @ vectors[place], abs(int(taken[leader] - taken[place]))
+            dated = taken[leader] >= 0 and taken[place] >= 0
+            if (distance <= 0.02 and apart <= 30_000) if dated else distance <= 0.008:
+                right[leader].append(place)
+                break
+        else:
+            leaders.append(place)
+            right[place] = [place]
+    assert max(map(len, right.values())) > 3
+    for block in (7, 512):
+        monkeypatch.setattr(near_identical, "_BLOCK", block)
+        assert joined([None] * 300, taken, vectors, 1.0) == list(right.values())

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from photofinder.core.errors import FailureKind, MediaProblem
 from photofinder.core.types import Gps, Metadata, Taken, TakenSource
-from photofinder.media import dates, exif, iptc, xmp
+from photofinder.media import apple, dates, exif, iptc, xmp
 from photofinder.media.boxes import canon_directories
 from photofinder.media.load import load
 from photofinder.media.metadata import merge, read_metadata
@@ -289,3 +289,40 @@ def test_canon_cr3_directories():
     first, *others = (io.BytesIO(part) for part in found)
     read = metadata(exif=first, more_exif=tuple(others))
     assert (read.camera, read.iso, read.gps, taken(read).local) == ("Canon EOS R5", 800, Gps(48.0, 16.0), AT)
+
+
+def apple_notes(order, entries):
+    """Maker notes as iPhones write them; `entries` are tag, kind, length, place."""
+    packed = b"".join(struct.pack(f"{order}HHII", *entry) for entry in entries)
+    head = b"Apple iOS\0\0\1" + (b"MM" if order == ">" else b"II") + struct.pack(f"{order}H", len(entries))
+    return head + packed + b"0A2F6C4E-7B1D-4C7E-9A55-0123456789AB\0"
+
+
+@pytest.mark.parametrize("order", "><")
+def test_stills_of_live_photos(order):
+    behind = 16 + 2 * 12
+    named = apple_notes(order, [(1, 9, 1, 14), (17, 2, 37, behind)])
+    assert apple.is_live_photo(b"Exif" * 5 + named)
+    for other in (
+        b"",
+        named[:20],
+        named[:-30],
+        apple_notes(order, [(1, 9, 1, 14), (18, 2, 37, behind)]),
+        apple_notes(order, [(1, 9, 1, 14), (17, 4, 1, behind)]),
+        apple_notes(order, [(1, 9, 1, 14), (17, 2, 37, 4_000_000_000)]),
+        named.replace(b"MM" if order == ">" else b"II", b"XX"),
+        named.replace(b"iOS", b"tvS"),
+    ):
+        assert not apple.is_live_photo(other)
+
+
+def test_a_live_photo_keeps_that_with_its_sidecar():
+    still = Metadata(is_live=True, rating=3)
+    assert merge(still, Metadata(rating=0)) == Metadata(is_live=True, rating=0)
+
+
+@pytest.mark.parametrize("make", ["Apple", "Other"])
+def test_a_photo_from_a_phone_is_known_as_a_live_photo(make):
+    notes = apple_notes(">", [(17, 2, 37, 28)])
+    embedded = Embedded(exif=block(main=[(0x010F, make)], exif_ifd={0x927C: notes}))
+    assert read_metadata(embedded, "a.jpg", 0).is_live is (make == "Apple")

@@ -103,6 +103,19 @@ def test_the_commands_of_readme_run(samples, tmp_path, capsys):
         assert code == 0, (words, capsys.readouterr().err)
 
 
+def test_the_commands_of_the_guide_run(samples, tmp_path, capsys):
+    """All that guide, installing and troubleshooting name, but those that fetch or import an encoder."""
+    (tmp_path / "Pictures").mkdir()
+    shutil.copy2(samples / "coffee.png", tmp_path / "Pictures")
+    assert run(["index", str(tmp_path / "Pictures")]) == 0
+    told = told_commands("docs/user-guide.md", "docs/install.md", "docs/troubleshooting.md")
+    commands = {tuple(words) for _, words in told if words and words[0] != "bundles" and "--help" not in words}
+    assert {("doctor",), ("doctor", "--repair"), ("restore",), ("status",)} <= commands
+    capsys.readouterr()
+    for words in sorted(commands):
+        assert run(list(words)) == 0, (words, capsys.readouterr().err)
+
+
 def test_make_targets_and_extras_exist():
     targets = set(re.findall(r"^([a-z-]+):", paper("Makefile"), re.MULTILINE))
     extras = tomllib.loads(paper("pyproject.toml"))["project"]["optional-dependencies"]
@@ -114,3 +127,53 @@ def test_make_targets_and_extras_exist():
             assert target in targets, (page.name, target)
         for extra in re.findall(r"photofinder\[(\w+)\]", text):
             assert extra in extras, (page.name, extra)
+
+
+def test_every_faster_onnxruntime_is_told_of():
+    """Each extra with its command, and with the name of the build for the step that pip cannot do."""
+    extras = tomllib.loads(paper("pyproject.toml"))["project"]["optional-dependencies"]
+    told = paper("docs/install.md")
+    faster = {name: lines for name, lines in extras.items() if any("onnxruntime-" in line for line in lines)}
+    assert faster
+    for name, lines in faster.items():
+        assert f'`pip install "photofinder[{name}]"`' in told
+        for line in lines:
+            assert f"`{re.match(r'[a-z-]+', line)[0]}`" in told, line
+    assert set(re.findall(r"`(onnxruntime-\w+)`", told)) == {
+        re.match(r"[a-z-]+", line)[0] for lines in faster.values() for line in lines
+    }
+
+
+def test_papers_named_in_source_are_there():
+    missing = set()
+    sources = (path for suffix in ("py", "toml", "yml", "yaml", "spec", "mjs", "sh", "nsi") for path in tracked(suffix))
+    for path in (*sources, REPOSITORY / "Makefile"):
+        for name in re.findall(r"\bdocs/[\w/.-]+\.md", path.read_text(encoding="utf-8")):
+            if not (REPOSITORY / name).is_file():
+                missing.add((path.relative_to(REPOSITORY).as_posix(), name))
+    assert not missing
+
+
+def test_placeholders_are_decisions_of_the_release_checklist():
+    checklist = paper("docs/release-checklist.md")
+    found = set()
+    for path in (REPOSITORY / "packaging").rglob("*"):
+        if path.suffix == ".pyc" or not path.is_file():
+            continue
+        placeholders = set(
+            re.findall(r"org\.photofinder\.PhotoFinder|\S+@\S+\.invalid", path.read_text(errors="replace"))
+        )
+        for placeholder in placeholders:
+            found.add(placeholder.strip("<>"))
+            rows = [line for line in checklist.splitlines() if line.startswith(f"| `{placeholder.strip('<>')}`")]
+            named = path.relative_to(REPOSITORY).as_posix()
+            own = named.startswith("packaging/linux/org.") or named == "packaging/README.md"  # named by the placeholder
+            assert own or any(f"`{named}`" in row for row in rows), (placeholder, named)
+    assert len(found) == 2
+
+
+def tracked(suffix):
+    """Files of ours: not those that were built or installed here."""
+    tops = ("photofinder", "packaging", "resources", "models", "bench", "docs", ".github")
+    yield from (path for top in tops for path in (REPOSITORY / top).rglob(f"*.{suffix}"))
+    yield from REPOSITORY.glob(f"*.{suffix}")

@@ -21,6 +21,7 @@ from photofinder.vectors.graph import UnusableError
 from photofinder.vectors.index import VectorIndex
 
 DIM = 8
+FOOTER_BYTES = 52
 
 
 @pytest.fixture(autouse=True)
@@ -54,14 +55,19 @@ def test_a_file_cut_short_is_found_out(tmp_path, count, kept, caplog):
     assert "passed over" in caplog.text
 
 
+def sketch_in(data, count):
+    end = len(data) - FOOTER_BYTES
+    return range(end - count * DIM, end)  # its rows
+
+
 @pytest.mark.parametrize("count", [20, 300])
 def test_every_altered_byte_outside_the_vectors_is_found_out(tmp_path, count):
     path = written(tmp_path, count)
     good = path.read_bytes()
-    vectors = range(8, 8 + count * DIM * 2)
+    vectors, sketch = range(8, 8 + count * DIM * 2), sketch_in(good, count)
     rng = np.random.default_rng(1)
-    others = [*range(8), *range(vectors.stop, len(good))]
-    places = [*range(8), *range(len(good) - 48, len(good)), *rng.choice(others, 300).tolist()]
+    others = [*range(8), *range(vectors.stop, sketch.start), *range(sketch.stop, len(good))]
+    places = [*range(8), *range(sketch.stop, len(good)), *rng.choice(others, 300).tolist()]
     for place in places:
         bad = bytearray(good)
         bad[place] ^= 1 << int(rng.integers(8))
@@ -80,6 +86,14 @@ def test_altered_vectors_are_found_by_a_full_look(tmp_path):
     index = VectorIndex.open(tmp_path, DIM)
     assert "vectors" in index.damage()
     assert len(index.search(np.ones(DIM, np.float32), 300).ids) == 300
+
+
+def test_an_altered_sketch_is_found_by_a_full_look(tmp_path):
+    path = written(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[sketch_in(data, 300)[-1]] ^= 1
+    path.write_bytes(data)
+    assert "coarse" in VectorIndex.open(tmp_path, DIM).damage()
 
 
 def test_nothing_after_the_end_is_accepted(tmp_path):

@@ -39,9 +39,12 @@ _SCALES = {
     "rating": ("rating", 1),
 }
 _FORMATS = {"heic": "HEIF"}
+_DATED = Between("taken_ms", -_FARTHEST, _FARTHEST)
+"""A file's own date says nothing of when the photo was taken: the catalogue keeps it elsewhere."""
+
 _HAS: dict[str, Condition] = {
     "gps": Between("latitude_e7", -_FARTHEST, _FARTHEST),
-    "date": Between("dated", 1, 1),
+    "date": _DATED,
     "rating": Between("rating", 1, 5),
     "title": Between("title", 1, 1),
     "caption": Between("caption", 1, 1),
@@ -51,6 +54,7 @@ _HAS: dict[str, Condition] = {
     "label": Named("label", ("red", "yellow", "green", "blue")),
 }
 _IS: dict[str, Condition] = {
+    "undated": Without(_DATED),
     "copy": IsCopy(),
     "picked": Between("pick", 1, 1),
     "rejected": Between("pick", -1, -1),
@@ -77,8 +81,7 @@ def condition_of(field: Field, today: date, away_roots: tuple[int, ...], gazette
     match name:
         case "date":
             days = dates.days(value, today)
-            taken = Between("taken_ms", days.start * DAY_MS, days.stop * DAY_MS - 1)
-            return Every((taken, Between("dated", 1, 1)))  # a file's own date says nothing of when it was taken
+            return Between("taken_ms", days.start * DAY_MS, days.stop * DAY_MS - 1)
         case "near":
             latitude, longitude = _position(value, gazetteer)
             return Around(latitude, longitude, metres(field.within) if field.within else NEAR_M)

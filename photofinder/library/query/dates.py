@@ -33,6 +33,23 @@ def days(value: str, today: date) -> range:
     return range(start.toordinal() - _EPOCH, stop.toordinal() - _EPOCH)
 
 
+def written(span: range) -> str:
+    """The shortest value that means these days (since 1970-01-01): whole years and months by their names."""
+    first, after = (date.fromordinal(day + _EPOCH) for day in (span.start, span.stop))
+    if after <= first:
+        raise ValueError("no days")
+    last = after - timedelta(days=1)
+    if first.day == after.day == 1:
+        if first.month == after.month == 1:
+            return _joined(f"{first:%Y}", f"{last:%Y}")
+        return _joined(f"{first:%Y-%m}", f"{last:%Y-%m}")
+    return _joined(f"{first}", f"{last}")
+
+
+def _joined(first: str, last: str) -> str:
+    return first if first == last else f"{first}..{last}"
+
+
 def _period(value: str, today: date) -> tuple[date, date]:
     """First day, and the day after the last."""
     if value in ("today", "yesterday"):

@@ -8,7 +8,7 @@ from photofinder.core.types import Label
 from photofinder.library.query import amounts, dates
 
 HAS = ("gps", "date", "rating", "label", "title", "caption", "keywords", "raw", "video")
-IS = ("offline", "copy", "picked", "rejected", "portrait", "landscape", "square", "panorama")
+IS = ("undated", "offline", "copy", "picked", "rejected", "portrait", "landscape", "square", "panorama")
 TYPES = ("raw", "jpeg", "heic", "png", "tiff", "webp", "avif", "gif", "bmp", "jpeg2000", "psd")
 _WITHIN = re.compile(r"(\d+(?:\.\d+)?)\s*(km|m|miles|mile|mi)", re.IGNORECASE)
 _METRES = {"km": 1000.0, "m": 1.0, "mi": 1609.344}

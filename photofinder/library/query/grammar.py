@@ -40,7 +40,7 @@ _OR.6: /OR(?![^\s()"])/
 NOT.5: /not(?=\s+(?:["(]|(?:f|[a-z]{{2,}}):[^\s]))/i
 MINUS.5: /-(?=[^\s\-)])/
 NEAR.4: /near:(?:"[^"]*"|{BARE_VALUE})/i
-WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()])/i
+WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()"])/i
 FIELD.3: /(?:f|[a-z]{{2,}}):(?:"[^"]*"(?:\^[0-9.]+)?|{BARE_VALUE})/i
 QUOTED.2: /"[^"]*"(?:\^[0-9.]+)?/
 WORD: /(?!OR(?![^\s()"]))[^\s()"]+/
@@ -80,6 +80,34 @@ def parse(text: str) -> Node:
         raise
     except UnexpectedInput as error:
         raise _explained(error, plain) from None
+
+
+def pieces(text: str) -> list[list[tuple[str, int, int]]]:
+    """Of each alternative of a query that `parse` reads, its items: name of the grammar's rule, first character, end.
+
+    Any thread.
+    """
+    parser: Any = _parser()
+    tree: Any = parser.parse(text.translate(_CURLY))
+    (either,) = tree.children
+    every: list[Any] = [] if either is None else list(either.children)
+    return [[_placed(item) for item in alternative.children] for alternative in every]
+
+
+def joined(nodes: list[Node], *, either: bool) -> Node:
+    """The tree of parts that stand behind each other, or of alternatives."""
+    if not nodes:
+        return All(())
+    return _Reader().either(nodes) if either else _Reader().every(nodes)
+
+
+def _placed(item: Any) -> tuple[str, int, int]:
+    tokens: list[Any] = list(item.scan_values(_is_token))
+    return str(item.data), min(token.start_pos for token in tokens), max(token.end_pos for token in tokens)
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, Token)
 
 
 @functools.cache
