@@ -24,6 +24,26 @@ _FIRST = dt.datetime(2021, 4, 3, 9, 12, tzinfo=dt.UTC)
 _VIEWS = 3
 _SHUFFLE = 19, 43  # photos of one kind are not all of one day
 _LANDSCAPES = 18
+_PLACES = (  # latitude, longitude: the landscapes, made as they are, are said to be from here
+    (27.805, 86.714),  # Namche Bazaar, Nepal
+    (46.62, 8.03),
+    (68.15, 13.61),
+    (27.836, 86.764),
+    (27.819, 86.722),
+    (45.92, 6.87),
+    (27.892, 86.831),
+    (64.13, -21.9),
+    (-45.03, 168.66),
+    (46.02, 7.75),
+    (27.861, 86.793),
+    (51.18, -115.57),
+    (27.787, 86.722),
+    (-33.96, 18.4),
+    (60.39, 5.32),
+    (27.83, 86.65),
+    (-50.94, -73.4),
+    (37.75, -119.59),
+)
 
 
 def make_photos(folder: Path) -> Path:
@@ -37,9 +57,22 @@ def make_photos(folder: Path) -> Path:
                 _save(_crop(whole, view), folder / name / f"{source.partition('.')[0]}-{view + 1}.jpg", number)
                 number += 1
     for seed in range(_LANDSCAPES):
-        _save(_landscape(seed), folder / "Travel" / f"DSC_{4100 + 7 * seed}.jpg", number)
+        _save(_landscape(seed), folder / "Travel" / f"DSC_{4100 + 7 * seed}.jpg", number, _PLACES[seed])
         number += 1
     return folder
+
+
+def make_track(path: Path) -> Path:
+    """A GPX track of somebody who walked where, and when, the photos were taken; the cameras' clocks at UTC+02:00."""
+    points: list[str] = []
+    for day in range(9):
+        for minute in range(35 * day - 3, 35 * day + 32):
+            when = _FIRST + dt.timedelta(days=11 * day, minutes=minute) - dt.timedelta(hours=2)
+            north, east = 46.59 + day * 0.008, 7.91 + day * 0.012 + (minute - 35 * day) * 0.0001
+            points.append(f'<trkpt lat="{north:.4f}" lon="{east:.4f}"><time>{when:%Y-%m-%dT%H:%M:%SZ}</time></trkpt>')
+    track = f"<trk><trkseg>{''.join(points)}</trkseg></trk>"
+    path.write_text(f'<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{track}</gpx>', "utf-8")
+    return path
 
 
 def _crop(whole: Image.Image, view: int) -> Image.Image:
@@ -83,7 +116,7 @@ def _ridge(random: np.random.Generator, width: int, height: float) -> Floats:
     return (height * np.sum(waves, axis=0) / 2).astype(np.float32)
 
 
-def _save(photo: Image.Image, path: Path, number: int) -> None:
+def _save(photo: Image.Image, path: Path, number: int, place: tuple[float, float] | None = None) -> None:
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = _CAMERAS[number % len(_CAMERAS)]
     factor, modulus = _SHUFFLE
@@ -92,7 +125,15 @@ def _save(photo: Image.Image, path: Path, number: int) -> None:
     exif.get_ifd(0x8769).update(
         {0x9003: f"{taken:%Y:%m:%d %H:%M:%S}", 0x829A: 1 / 250, 0x829D: 4.0, 0x8827: 200, 0x920A: 35.0}
     )
-    if path.parent.name == "Travel":
-        exif.get_ifd(0x8825).update({1: "N", 2: (46.0, 33.0, float(number)), 3: "E", 4: (8.0, 0.0, float(number))})
+    if place is not None:
+        latitude, longitude = place
+        exif.get_ifd(0x8825).update(
+            {
+                1: "N" if latitude >= 0 else "S",
+                2: (abs(latitude), 0.0, 0.0),
+                3: "E" if longitude >= 0 else "W",
+                4: (abs(longitude), 0.0, 0.0),
+            }
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     photo.save(path, quality=90, exif=exif)

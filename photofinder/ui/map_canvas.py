@@ -23,7 +23,7 @@ Ids = NDArray[np.int64]
 
 GLIDE_S = 0.14
 """From one zoom to the next."""
-_FIT_MARGIN = 60
+_FIT_MARGIN = 40
 
 
 class MapCanvas(QWidget):

@@ -62,8 +62,8 @@ class PaintedLabel:
 
 
 def people_at_least(zoom: float) -> float:
-    """Inhabitants from which on a town is named: 2,500,000 at zoom 4, a tenth of it two zooms further in."""
-    return 10 ** (6.4 - 0.5 * (zoom - 4)) if zoom < 13 else 0.0
+    """Inhabitants from which on a town is named: 2,500,000 at zoom 4, 1,100 at zoom 10, where villages are sights."""
+    return 10 ** (6.4 - 0.56 * (zoom - 4)) if zoom < 13 else 0.0
 
 
 def placed(view: View, zoom: float, scale: float, font: QFont, *, dark: bool) -> list[Label]:

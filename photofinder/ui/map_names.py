@@ -49,27 +49,27 @@ class MapNames:
             painter.drawPixmap(left, top, self._placed[number].pixmap)
 
     def _place(self, camera: Camera, clusters: MapClusters) -> None:
-        """Choose among the labels those that do not lie on photos; one under photos goes below them, one for each."""
+        """Choose those that do not lie on photos. Of the names under photos, one goes below or beside them."""
         marks = clusters.edges(camera)
         x, y, offsets, sizes = self._boxes
         at = np.stack([nearest(camera.view(), x) * camera.world - camera.left, y * camera.world - camera.top], axis=1)
         edges = np.concatenate([at + offsets, at + offsets + sizes], axis=1)
         on_photos = meeting(edges, marks)
         kept = np.logical_not(on_photos.any(axis=1)).reshape(-1)
-        offsets = offsets.copy()
         under = np.flatnonzero(~kept)
-        if len(under):
-            mark = on_photos[under].argmax(axis=1)
-            middles, feet = (marks[mark, 0] + marks[mark, 2]) / 2, marks[mark, 3]
-            corners = np.stack([np.round(middles - sizes[under, 0] / 2), feet + 1], axis=1)
-            below = np.concatenate([corners, corners + sizes[under]], axis=1)
-            others = meeting(below, edges)
-            others[np.arange(len(under)), under] = False
-            free = ~others.any(axis=1) & ~meeting(below, marks).any(axis=1)
+        edges[under] = np.nan  # what is not painted is in nobody's way
+        offsets = offsets.copy()
+        mark = on_photos[under].argmax(axis=1) if len(under) else under
+        for where in _beside(marks[mark], sizes[under]):
+            boxes = np.concatenate([where, where + sizes[under]], axis=1)
+            free = ~(kept[under] | meeting(boxes, edges).any(axis=1) | meeting(boxes, marks).any(axis=1))
+            free &= ~np.isin(mark, mark[kept[under]])  # one for each
             _, first = np.unique(mark[free], return_index=True)
             moved = np.flatnonzero(free)[first]
+            moved = moved[~np.tril(meeting(boxes[moved], boxes[moved]), -1).any(axis=1)]
             kept[under[moved]] = True
-            offsets[under[moved]] = corners[moved] - at[under[moved]]
+            edges[under[moved]] = boxes[moved]
+            offsets[under[moved]] = where[moved] - at[under[moved]]
         numbers = np.flatnonzero(kept)
         self._placed = [self._labels[number] for number in numbers.tolist()]
         self._x, self._y = x[numbers], y[numbers]
@@ -101,6 +101,15 @@ class MapNames:
             numbers = [(x, y, box.left(), box.top(), box.width(), box.height()) for x, y, box in rows]
             columns = np.array(numbers, np.float64).reshape(-1, 6)
             self._boxes = (columns[:, 0], columns[:, 1], columns[:, 2:4], columns[:, 4:6])
+
+
+def _beside(marks: Floats, sizes: Floats) -> list[Floats]:
+    """Corners, (n, 2), for boxes of these sizes below, to the right and to the left of marks, (n, 4)."""
+    left, top, right, bottom = marks.T
+    wide, tall = sizes.T
+    below = np.stack([np.round((left + right - wide) / 2), bottom + 1], axis=1)
+    middle = np.round((top + bottom - tall) / 2)
+    return [below, np.stack([right + 1, middle], axis=1), np.stack([left - 1 - np.ceil(wide), middle], axis=1)]
 
 
 def _nowhere() -> tuple[Floats, Floats, Floats, Floats]:

@@ -211,7 +211,7 @@ def test_clusters_are_found_ahead_and_the_old_ones_stand_in(view, qtbot):
         view.grab()
     qtbot.waitUntil(lambda: view.tiles.idle, timeout=20_000)
     view.grab()
-    level = int(view.camera.zoom + 1.6)
+    level = int(view.camera.zoom + 1.9)
     there = view.points.clusters(view.camera.view(), level)
     x, y = there.x * view.camera.world - view.camera.left, there.y * view.camera.world - view.camera.top
     inner = (x > 100) & (x < view.width() - 100) & (y > 100) & (y < view.height() - 100)
@@ -219,6 +219,23 @@ def test_clusters_are_found_ahead_and_the_old_ones_stand_in(view, qtbot):
     for number in np.flatnonzero(inner):
         found = view.clusters.at(view.camera, QPointF(x[number], y[number]))
         assert found is not None
+
+
+def test_where_the_view_is_wider_than_the_world_photos_are_shown_once(view, qtbot):
+    view.resize(1600, 220)
+    view.show_points(np.arange(4), np.array([-40.0, 60.0, 0.0, 0.0]), np.array([-120.0, 0.0, 0.0, 120.0]))
+    view.fit()
+    assert view.camera.world < 800, "there is room for two worlds"
+
+    def all_painted():
+        image = view.grab().toImage()
+        reds = [x for x in range(1600) if any(image.pixelColor(x, y) == QColor("red") for y in range(0, 220, 6))]
+        return reds and view.camera.world / 2 < max(reds) - min(reds) < view.camera.world + 60
+
+    qtbot.waitUntil(lambda: bool(all_painted()))
+    under = [view.clusters.at(view.camera, QPointF(x, y)) for x in range(0, 1600, 8) for y in range(0, 220, 8)]
+    found = [number for number in set(under) if number is not None]
+    assert sorted(np.concatenate([view.clusters.ids(number) for number in found]).tolist()) == [0, 1, 2, 3]
 
 
 def test_names_do_not_lie_on_photos(view, qtbot):
