@@ -58,7 +58,8 @@ def import_names(distribution: str) -> list[str]:
     """The top-level modules that an installed distribution provides: "pillow" gives ["PIL"]."""
     wanted = canonicalize_name(distribution)
     named = sorted(name for name, owners in _provided().items() if wanted in map(canonicalize_name, owners))
-    return [name for name in named if find_spec(name)]  # some name modules that they do not have
+    tests = {"test", "tests"}  # some wheels bring them on the top level, where Python's own would be taken instead
+    return [name for name in named if name not in tests and find_spec(name)]  # some name modules they do not have
 
 
 @cache

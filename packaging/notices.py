@@ -21,9 +21,10 @@ HERE: Final = Path(__file__).resolve().parent
 POLICY: Final[dict[str, Any]] = tomllib.loads((HERE / "licences.toml").read_text(encoding="utf-8"))
 TEXTS: Final = {
     "Apache-2.0": [REPOSITORY / "LICENSE"],
+    "pmtiles": [HERE / "texts" / "pmtiles.txt"],  # from its repository's LICENSE
     "LGPL-3.0-only": [HERE / "texts" / "LGPL-3.0.txt", HERE / "texts" / "GPL-3.0.txt"],
 }
-"""Licence texts for distributions that bring none."""
+"""Licence texts for distributions that bring none: by their name, or by their licence."""
 _LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|thirdparty)")
 _USUAL: Final = {
     "MIT License": "MIT",
@@ -83,7 +84,8 @@ def refused(expression: str) -> list[str]:
 def licence_texts(work: Distribution) -> Iterator[tuple[str, str]]:
     """Name and text of each licence file that a distribution brings, or of its licence where it brings none."""
     named = {file.name: file for file in work.files or [] if _LICENCE_FILE.match(file.name) and file.suffix != ".py"}
-    files = [Path(str(file.locate())) for file in named.values()] or TEXTS.get(licence_of(work), [])
+    ours = TEXTS.get(canonicalize_name(work.metadata["Name"]), TEXTS.get(licence_of(work), []))
+    files = [Path(str(file.locate())) for file in named.values()] or ours
     for file in files:
         yield file.name, file.read_text(encoding="utf-8", errors="replace").strip()
 

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import contents
+import notices
 import pytest
 import smoke_test
 import yaml
@@ -190,6 +191,13 @@ def test_every_dependency_is_collected():
     assert set(contents.requirements()) == asked
     for name in asked:
         assert contents.import_names(name), name
+        assert "test" not in contents.import_names(name), name  # which would be all of Python's own
+
+
+def test_every_dependency_has_a_licence_that_may_come_along():
+    for work in notices.frozen_distributions():
+        assert notices.refused(notices.licence_of(work)) == [], work.metadata["Name"]
+        assert any(notices.licence_texts(work)), work.metadata["Name"]
 
 
 def test_libraries_that_nothing_refers_to_go():
