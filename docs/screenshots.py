@@ -12,16 +12,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from bench.ui.driver import Driver
-from docs.sample_photos import make_photos
+from docs.sample_photos import make_photos, make_track
 from photofinder.ui.map_pane import MapPane
+from photofinder.ui.places_dialog import PlacesDialog
 from photofinder.ui.upkeep import State
 
 SETTLE_S = 1.2
 """After something has changed: for what comes without being waited for, like the inspector or a full decode."""
-SHOWN = ("grid", "results", "timeline", "viewer", "compare", "first-run", "map", "map-search")
+SHOWN = ("grid", "results", "parts", "timeline", "places", "viewer", "compare", "first-run", "map", "map-search")
 JPEG_QUALITY = 88
 BRUSHED = range(18_748, 18_779)
 """May 2021, as days since 1970."""
@@ -61,12 +62,26 @@ def scenes(driver: Driver, photos: Path) -> Iterator[tuple[str, QPixmap]]:
     yield "compare", _grabbed(window, photos)
     window.do.back.trigger()
 
+    driver.type_words('landscape -people date:2021 "travel"')
+    driver.run(SETTLE_S)
+    yield "parts", _grabbed(window, photos)
+
     window.top.search.clear()
     driver.until_painted(lambda: grid.photos.listing.scores is None)
     yield "timeline", _timeline(driver, photos)
 
     window.top.search.clear()
     driver.until_painted(lambda: len(grid.photos.listing) == count)
+    grid.selectionModel().clear()
+    window.do.places.trigger()
+    places = window.dialogs.open["places"]
+    assert isinstance(places, PlacesDialog)
+    places.offset.setText("+02:00")
+    places.set_track(make_track(photos.parent / "Jungfrau region.gpx"))
+    driver.until(lambda: places.model.rowCount() > 0)
+    driver.run(SETTLE_S)
+    yield "places", _over(_grabbed(window, photos), _grabbed(places, photos))
+    places.close()
     window.do.preferences.trigger()
     driver.run(SETTLE_S)
     dialog = window.dialogs.open["preferences"]
@@ -123,6 +138,8 @@ def _grabbed(window: QWidget, photos: Path) -> QPixmap:
         words = label.text().replace("\N{ZERO WIDTH SPACE}", "")
         if str(real) in words:
             label.setText(words.replace(str(real), "/home/ada"))
+    for _ in range(3):  # shorter words make lines go, and each layout tells the one around it
+        QApplication.processEvents()
     return window.grab()
 
 

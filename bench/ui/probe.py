@@ -55,7 +55,7 @@ def make_all_hits() -> None:
     """
     from unittest import mock  # noqa: PLC0415 - the start that is measured is the program's
 
-    mock.patch("photofinder.library.concepts.embedded", return_value=None).start()
+    mock.patch("photofinder.library.answering.background_of", return_value=None).start()
 
 
 def typing(driver: Driver) -> dict[str, float]:

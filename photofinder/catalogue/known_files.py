@@ -14,6 +14,9 @@ from photofinder.core.types import Stamp
 KnownFile = tuple[bytes, int, int, int, int, str]
 """name, size_bytes, mtime_ns, inode, photo_id, role: a plain row, because a folder may hold thousands."""
 
+_NO_PLACE_OF_ITS_OWN = """(EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = {})
+    OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))"""
+
 
 class KnownFiles:
     """Any thread may use it, as its reader. Raises EnvironmentProblem."""
@@ -93,14 +96,13 @@ class KnownFiles:
     def heirs(self, photo_id: int, since_ms: int) -> list[int]:
         """Photos, present or not, of the same content, that came after this one and after `since_ms`, unmarked.
 
-        A shifted clock is a mark, too, and so is a position that was accepted for the later one alone: what the user
-        said of a copy is not to be lost with it.
+        A shifted clock is a mark, too, and so is a place that was accepted for the copy alone: what the user said of a
+        copy is not to be lost with it.
         """
-        query = """SELECT photos.id FROM photos LEFT JOIN marks ON marks.photo_id = photos.id
+        query = f"""SELECT photos.id FROM photos LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE fingerprint = (SELECT fingerprint FROM photos WHERE id = :id) AND photos.id > :id
             AND added_at_ms >= :since_ms AND marks.photo_id IS NULL AND clock_shift_ms = 0
-            AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = :id)
-                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id)) ORDER BY photos.id"""
+            AND {_NO_PLACE_OF_ITS_OWN.format(":id")} ORDER BY photos.id"""
         return [heir_id for (heir_id,) in self._reader.select(query, {"id": photo_id, "since_ms": since_ms})]
 
     def elders(self, heir_ids: Iterable[int], since_ms: int) -> dict[int, int]:
@@ -108,12 +110,11 @@ class KnownFiles:
 
         By the id of the one that went; of its heirs the first.
         """
-        query = """SELECT elder.id, min(photos.id) FROM photos JOIN photos AS elder USING (fingerprint)
+        query = f"""SELECT elder.id, min(photos.id) FROM photos JOIN photos AS elder USING (fingerprint)
             LEFT JOIN marks ON marks.photo_id = photos.id
             WHERE photos.id IN (SELECT value FROM json_each(:heirs)) AND elder.id < photos.id
             AND photos.added_at_ms >= :since_ms AND elder.missing_since_ms >= :since_ms AND marks.photo_id IS NULL
-            AND photos.clock_shift_ms = 0 AND (EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = elder.id)
-                OR NOT EXISTS (SELECT 1 FROM accepted_positions WHERE photo_id = photos.id))
+            AND photos.clock_shift_ms = 0 AND {_NO_PLACE_OF_ITS_OWN.format("elder.id")}
             GROUP BY elder.id ORDER BY elder.id"""
         return dict(self._reader.select(query, {"heirs": json.dumps(sorted(heir_ids)), "since_ms": since_ms}))
 

@@ -225,6 +225,11 @@ class CatalogueWriter:
             former = marks.of_photos(self._connection, photo_ids)
             return marks.put(self._connection, {photo_id: change(before) for photo_id, before in former.items()})
 
+    def put_accepted(self, wanted: Mapping[int, Proposal | None]) -> dict[int, Proposal | None]:
+        """Give photos these accepted positions, or none. Returns what those had before that have changed."""
+        with self._transaction():
+            return accepted.put(self._connection, wanted, _now_ms())
+
     def put_clock_shifts(self, shifts_ms: Mapping[int, int]) -> dict[int, int]:
         """Move photos' clocks so far. Returns what those had before that have changed; undated photos are left out.
 
@@ -238,11 +243,6 @@ class CatalogueWriter:
         with self._transaction():
             former = clocks.of_photos(self._connection, photo_ids)
             return clocks.put(self._connection, {photo_id: before + by_ms for photo_id, before in former.items()})
-
-    def put_accepted(self, wanted: Mapping[int, Proposal | None]) -> dict[int, Proposal | None]:
-        """Give photos these accepted positions, or none. Returns what those had before that have changed."""
-        with self._transaction():
-            return accepted.put(self._connection, wanted, _now_ms())
 
     def put_places(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
         """Record where photos were taken: place, region, country, its code (empty where unknown), photo id."""

@@ -139,6 +139,14 @@ class Answering:
         self._ways: list[Alternative] = []
         self._looks: list[Look | None] = []
 
+    def warm_up(self) -> None:
+        """Open and read what every query of meaning needs, but not the photos' embeddings: that is quick."""
+        _, _, owners = self._open()
+        owners.photo_ids()
+        self._looking().words("a photo")
+        self.filters.columns.numbers("dated")  # for photos that show the same
+        self.filters.columns.numbers("taken_ms")
+
     def narrow(self, photo_ids: NDArray[np.int64]) -> None:
         """Only these photos."""
         self._among &= self.filters.of_ids(photo_ids)

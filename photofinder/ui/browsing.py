@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from photofinder.core.errors import PhotoFinderError, QueryProblem
 from photofinder.library.browse import Listing, Order, listing
 from photofinder.library.known_values import known_values
-from photofinder.library.ranking import ranking
+from photofinder.library.search import asked
 from photofinder.ui.asking import FIRST_PAGE, Answer, Query, Scope, answer, first_page
 from photofinder.ui.bridge import Bridge
 from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arrived
@@ -63,11 +63,11 @@ class Browsing(QObject):
         self._bridge.errand(lambda: known_values(library), then)
 
     def warm_up(self) -> None:
-        """Search once, for the first search not to wait for all that it opens."""
+        """Open what the first search needs, so that it does not wait for that."""
         library = self._bridge.library
 
         def work() -> None:
-            ranking(library, "a photo")
+            asked(library, "a photo")[1].warm_up()
 
         def refused(problem: PhotoFinderError) -> None:
             if not isinstance(problem, QueryProblem):  # that only says that nothing is embedded yet

@@ -46,20 +46,13 @@ class Following(QObject):
 
     @Slot(object)
     def take_facts(self, ids: list[int]) -> None:
-        """What these photos are listed by has changed: their times."""
+        """What these photos are listed by has changed: their times or places."""
         if ids:
+            self._grid.retell(ids, {})
             self._browsing.refresh()
             self._surroundings.refresh()
             self._viewing.refresh(ids)
             self.selection_changed.emit(len(self._selected()))
-
-    @Slot(object)
-    def take_places(self, ids: list[int]) -> None:
-        """Where these photos were taken is known otherwise now."""
-        self._grid.photos.forget_tiles(ids)
-        self._grid.retell(self._grid.visible_ids().tolist(), {})
-        self._inspect()
-        self._browsing.refresh()  # a query may ask where they were taken, and the map shows what the grid does
 
     @Slot(object)
     def take_away(self, ids: list[int]) -> None:

@@ -147,8 +147,8 @@ class MainWindow(QMainWindow):
         self.viewing.full_screen_changed.connect(self._full_screen_changed)
         self.photo_actions.similar_requested.connect(self._find_similar)
         self.photo_actions.program_wanted.connect(self.dialogs.ask_program)
+        self.placing.changed.connect(self.following.take_facts)
         self.following.selection_changed.connect(self._selection_changed)
-        self.placing.changed.connect(self.following.take_places)
         for part in (self.photo_actions, self.marking, self.trashing, self.shifting, self.saved, self.placing):
             part.told.connect(self.status.tell)
         self.marking.marked.connect(self.following.take_marks)
@@ -194,8 +194,8 @@ class MainWindow(QMainWindow):
                 do.copy_path: lambda: photos.copy_paths(chosen()),
                 do.undo: self.undoing.undo,
                 do.export: lambda: self.dialogs.show_export(self.exporting, chosen(), self._state.export),
-                do.shift: lambda: self.shifting.ask(chosen(), self.grid.current_id()),
                 do.places: lambda: self.dialogs.show_places(self.placing, chosen()),
+                do.shift: lambda: self.shifting.ask(chosen(), self.grid.current_id()),
                 do.trash: lambda: self.trashing.ask(chosen()),
             }
         )

@@ -28,7 +28,7 @@ from photofinder.library import accepting, proposing, zones
 from photofinder.library.browse import details, thumbnail
 from photofinder.library.library import Library
 from photofinder.library.proposing import Found, Proposals, Track
-from photofinder.ui import icons, wording
+from photofinder.ui import icons, theme, wording
 from photofinder.ui.latest import LatestWorker
 from photofinder.ui.picture_bar import ElidedLabel
 from photofinder.ui.place_accepting import PlaceAccepting
@@ -283,7 +283,7 @@ class PlacesDialog(QDialog):
         self.model.show_proposals(found.proposals, percent / 100)
         shown, all_of = len(self.model.rows), len(found.proposals)
         lines = [
-            self.tr("{0} without a place; for {1} one is proposed").format(wording.photos(found.without_place), all_of)
+            self.tr("{0} without a place, {1} with a proposal").format(wording.photos(found.without_place), all_of)
         ]
         if all_of > shown:
             lines.append(self.tr("{} less sure are not shown").format(wording.count(all_of - shown)))
@@ -298,7 +298,9 @@ class PlacesDialog(QDialog):
         shown, chosen = len(self.model.rows), len(self.table.selectionModel().selectedRows())
         self.accept_all.setText(self.tr("Accept all {} shown").format(wording.count(shown)))
         self.accept_all.setEnabled(shown > 0)
-        self.accept_some.setText(self.tr("Accept {} selected").format(wording.count(chosen)))
+        self.accept_some.setText(
+            self.tr("Accept {} selected").format(wording.count(chosen)) if chosen else self.tr("Accept selected")
+        )
         self.accept_some.setEnabled(chosen > 0)
 
     @Slot()
@@ -368,6 +370,11 @@ def _table(model: ProposalModel) -> QTableView:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(THUMBNAIL_PX + 8)
     header = table.horizontalHeader()
+    now = theme.current()
+    header.setStyleSheet(
+        f"QHeaderView::section {{ background: {now.panel.name()}; color: {now.text_dim.name()}; padding: 5px 4px;"
+        f" border: none; border-bottom: 1px solid {now.line.name()}; }}"
+    )
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for column, width_px in enumerate((220, 140, 170, 190, 90)):

@@ -1,7 +1,7 @@
 """The row above the photos: where one has been, what is looked for, how it is shown."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from photofinder.library.browse import Order
@@ -61,14 +61,13 @@ class TopBar(QWidget):
         self._layout = QHBoxLayout()
         self._layout.setContentsMargins(10, 8, 10, 8)
         self._layout.setSpacing(4)
-        below = QHBoxLayout()
-        below.setContentsMargins(14, 0, 14, 0)
-        below.addWidget(self.chips)
+        self._below = QHBoxLayout()
+        self._below.addWidget(self.chips)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(self._layout)
-        rows.addLayout(below)
+        rows.addLayout(self._below)
 
     def arrange(self, left: list[QAction], right: list[QAction], menu: QMenu) -> None:
         """Put everything in its place: `left` and `right` are shown as buttons around the search field."""
@@ -89,6 +88,12 @@ class TopBar(QWidget):
         more.setMenu(menu)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._layout.addWidget(more)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's: what stands below the search field begins where it does."""
+        super().resizeEvent(event)
+        self._layout.activate()
+        self._below.setContentsMargins(self.search.x(), 0, 10, 0)
 
     def show_order(self, order: Order, *, of_hits: bool) -> None:
         """Which order holds; only hits have a best."""
