@@ -121,6 +121,7 @@ class Driver(QObject):
         from PySide6.QtTest import QTest  # noqa: PLC0415 - the start that is measured is the program's
 
         field = self.window.top.search.field
+        self.window.activateWindow()
         self.window.do.search.trigger()
         field.clear()
         self.answered = None
@@ -134,6 +135,7 @@ class Driver(QObject):
         """Press a key where the focus is."""
         from PySide6.QtTest import QTest  # noqa: PLC0415 - as above
 
+        self.window.activateWindow()  # without a screen, a popup of suggestions that closes leaves no window active
         QTest.keyClick(QApplication.focusWidget() or self.window, key)
 
     def newcomers(self, random: np.random.Generator, count: int = 64) -> Listing:

@@ -114,6 +114,7 @@ def _numbers(task: str, where: Locations) -> dict[str, float]:
 
 def _told(task: str, library: Path, *more: object) -> dict[str, Any]:
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program does not compile itself at every start
     command = [sys.executable, "-m", "bench.ui.probe", task, str(library), str(time.time()), *map(str, more)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout)
