@@ -306,7 +306,8 @@ class PhotoGrid(GridView):
             if tile is not None:
                 known[photo_id] = tile
         self.loader.want(wants, known)
-        self.places.want()
+        if not rushing:
+            self.places.want()
 
     @Slot(object)
     def _tiles_fetched(self, tiles: dict[int, Tile]) -> None:
