@@ -73,6 +73,11 @@ class VectorIndex:
         return self._snapshot.live
 
     @property
+    def file(self) -> IndexFile | None:
+        """What lies on disk, if anything."""
+        return self._snapshot.file
+
+    @property
     def generation(self) -> int:
         """The catalogue generation at which the file was built; 0 without a file."""
         file = self._snapshot.file

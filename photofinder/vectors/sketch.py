@@ -62,7 +62,7 @@ def write(file: BinaryIO, vectors: NDArray[np.float16]) -> None:
 
 
 class Sketch:
-    """The coarse copy, read in place. Immutable; any thread."""
+    """The coarse copy, read in place: `rows` int8 (n, d). Immutable; any thread."""
 
     def __init__(self, data: memoryview, rows: int, dim: int) -> None:
         """Of bytes that `write` has made."""
@@ -70,7 +70,7 @@ class Sketch:
         self._steps: Vector = np.frombuffer(data, "<f4", dim, 4 * dim)
         self._longest = float(np.frombuffer(data, "<f4", 1, 8 * dim)[0])
         self._errors: Vector = np.frombuffer(data, "<f4", rows, 8 * dim + 4)
-        self._rounded = np.frombuffer(data, np.int8, rows * dim, head_bytes(rows, dim)).reshape(rows, dim)
+        self.rows = np.frombuffer(data, np.int8, rows * dim, head_bytes(rows, dim)).reshape(rows, dim)
 
     def scores(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
         """About the dot product of the query (d,) with every vector, or with those in `rows`: float32, one each.
@@ -84,7 +84,7 @@ class Sketch:
             size = _SCAN_ROWS if rows is None else _GATHER_ROWS
             for start in range(part.start, part.stop, size):
                 some = slice(start, min(start + size, part.stop))
-                block = self._rounded[some] if rows is None else np.take(self._rounded, rows[some], axis=0)
+                block = self.rows[some] if rows is None else np.take(self.rows, rows[some], axis=0)
                 scores[some] = np.asarray(numkong.cdist(asked[np.newaxis], block, "dot"))[0]
 
         in_shares(len(scores), share)
