@@ -52,6 +52,10 @@ class Sections:
         """Photos in each run."""
         return np.diff(self.starts)
 
+    def count(self, section: int) -> int:
+        """Photos in one run."""
+        return int(self.starts[section + 1] - self.starts[section])
+
     def of_row(self, row: int) -> int:
         """The run that a row is in."""
         return int(np.searchsorted(self.starts, row, side="right")) - 1

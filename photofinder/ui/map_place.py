@@ -157,12 +157,12 @@ class MapPlace(QObject):
     @Slot(float, float, float, float)
     def _narrow(self, west: float, south: float, east: float, north: float) -> None:
         box = ",".join(_short(degrees) for degrees in (west, south, east, north))
-        self._browsing.enter_words(with_place(_words(self._browsing.query), f"box:{box}"))
+        self._browsing.enter_words(with_place(self._browsing.query.in_words, f"box:{box}"))
 
     @Slot(object)
     def _narrow_to_line(self, corners: list[tuple[float, float]]) -> None:
         line = ";".join(f"{_short(latitude)},{_short(longitude)}" for latitude, longitude in corners)
-        self._browsing.enter_words(with_place(_words(self._browsing.query), f"area:{line}"))
+        self._browsing.enter_words(with_place(self._browsing.query.in_words, f"area:{line}"))
 
     @Slot()
     def _widen(self) -> None:
@@ -194,10 +194,3 @@ def without_place(words: str) -> str:
 
 def _short(degrees: float) -> str:
     return f"{degrees:.5f}".rstrip("0").rstrip(".")  # to a metre
-
-
-def _words(query: Query) -> str:
-    """What a query asks for in words, also if it asks for what looks like a photo."""
-    if query.like is None:
-        return query.words
-    return "" if '"' in str(query.like) else f'like:"{query.like}"'

@@ -355,7 +355,7 @@ class PhotoGrid(GridView):
         """How many photos a section has; headings of hits say it themselves, with those that others stand for."""
         if self.photos.listing.order is Order.RELEVANCE:
             return ""
-        return self.locale().toString(int(self.grid.sections.counts[section]))
+        return self.locale().toString(self.grid.sections.count(section))
 
     def words_at(self, height_px: int) -> str:
         """What the scroller says of a height of the grid."""
