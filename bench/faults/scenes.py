@@ -232,10 +232,13 @@ def _older(known: Path, data: Path, version: int) -> Path:
         schema.prepare(connection, data / "catalogue.sqlite", schema.STEPS[:version])
         connection.execute("ATTACH ? AS newer", (str(known / "catalogue.sqlite"),))
         connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("DELETE FROM settings")
-        tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        # Not the words of the full-text index: triggers put them in with the photos.
+        tables = (
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )
         for (table,) in connection.execute(tables).fetchall():
             if table != "migrations":
+                connection.execute(f"DELETE FROM main.{table}")  # settings, and what triggers have written
                 columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
                 connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
     return data
