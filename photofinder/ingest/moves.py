@@ -174,7 +174,8 @@ class Moves:
             and fingerprint == content
             and photo_id not in self._seen
             and photo_id != task.photo_id
-            and root_id not in self.absent_roots | self.went_away
+            # Of a drive that is away nobody knows what left it, but for what had left while it was there.
+            and (photo_id in self.missing or root_id not in self.absent_roots | self.went_away)
             # What its folder no longer lists has left, even if a look finds it: a name that changed in nothing but case
             # is the same name on many drives.
             and (photo_id in self._vanished or not is_still_there(path, stamp))

@@ -63,3 +63,14 @@ def test_a_copy_that_came_back_after_its_original_went_is_that_photo(people):
     for drive, folder in places:
         index_changes(people.library, [Place(known[people.root_ids[drive]], os.fsencode(folder))])
     people.scan()
+
+
+def test_what_had_left_a_drive_before_that_was_pulled_out_comes_back_elsewhere(people):
+    number = next(place for place, thing in enumerate(people.things) if thing.drive == "ARCHIVE-2")
+    people.delete(pick=number)
+    people.scan()
+    people.pull_out_or_plug_in(label="ARCHIVE-2")
+    people.take_out_of_the_trash(pick=0, drive="INTERNAL", folder="2024", stem="-rf")
+    people.scan()
+    people.pull_out_or_plug_in(label="ARCHIVE-2")
+    people.scan()
