@@ -150,7 +150,7 @@ def _wanted(wanted: NDArray[np.bool_], ids: NDArray[np.int64], gone: NDArray[np.
 
 
 def _scored(query: Vector, vectors: NDArray[np.float16], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    if 2 * len(rows) > len(vectors):  # as in `_nearest`
+    if 2 * len(rows) > len(vectors):  # gathering would take longer than reading everything in order
         return dot_products(query, vectors)[rows]
     return dot_products(query, vectors, rows)
 
@@ -180,9 +180,7 @@ def _nearest(
     """The `k` nearest of the vectors in `rows` (None: all), by their exact scores."""
     if rows is None:
         return _best(dot_products(query, vectors), ids, k)
-    if 2 * len(rows) > len(vectors):  # gathering would take longer than reading everything in order
-        return _best(dot_products(query, vectors)[rows], ids[rows], k)
-    return _best(dot_products(query, vectors, rows), ids[rows], k)
+    return _best(_scored(query, vectors, rows), ids[rows], k)
 
 
 def _merged(one: Found, other: Found, k: int) -> Found:

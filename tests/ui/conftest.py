@@ -43,3 +43,13 @@ def _logs_nothing_unexpected(request):
     missed = [part for part in expected if not any(part in message for message in records.seen)]
     assert not unexpected, f"logged: {unexpected}"
     assert not missed, f"not logged: {missed}"
+
+
+@pytest.fixture
+def programs(qtbot, tmp_path):
+    """The whole program, opened as often as a test likes on a library of its own."""
+    from tests.ui.programs import Programs
+
+    made = Programs(tmp_path / "library")
+    yield made
+    made.close_all()

@@ -21,7 +21,7 @@ from photofinder.library.indexing import Place, index
 from photofinder.library.library import Library
 from photofinder.library.locations import locations
 from photofinder.ui import app
-from tests.ui.programs import WAIT_MS, Programs, idle, photo, shown
+from tests.ui.programs import WAIT_MS, idle, photo, shown
 from tests.ui.viewer_photos import _save
 
 COUNT = 5
@@ -34,13 +34,6 @@ def folder(tmp_path):
     for number in range(COUNT):
         _save(tmp_path / "photos" / "ab"[number % 2] / f"{number}.jpg", number)
     return tmp_path / "photos"
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 @pytest.fixture

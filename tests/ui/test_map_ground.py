@@ -16,7 +16,7 @@ from photofinder.ui.map_file_ground import FileGround
 from photofinder.ui.map_ground import DARK, Tile, ground
 from photofinder.ui.map_view import MapView
 from photofinder.ui.preferences import Preferences
-from tests.ui.programs import WAIT_MS, Programs, idle
+from tests.ui.programs import WAIT_MS, idle
 from tests.unit.test_map_files import mbtiles, picture, pmtiles
 
 EUROPE = (4, 8, 5)  # zoom, column, row: Germany, Poland
@@ -131,13 +131,6 @@ def test_frames_do_not_wait_for_the_file(qtbot, view):
         view.grab()
     assert not view.tiles.idle
     assert time.perf_counter() - began[1] < 3 * 0.4 * 4, "twelve tiles would take far longer"
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 def start(qtbot, programs, tmp_path):

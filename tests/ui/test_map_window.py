@@ -9,7 +9,7 @@ from photofinder.core.clusters import View
 from photofinder.core.mercator import project
 from photofinder.ui import theme
 from photofinder.ui.map_place import with_place, without_place
-from tests.ui.programs import WAIT_MS, Programs, idle, shown
+from tests.ui.programs import WAIT_MS, idle, shown
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 PLACES = {"paris.jpg": (48.857, 2.352), "paris-2.jpg": (48.86, 2.35), "namche.jpg": (27.805, 86.71)}
@@ -34,13 +34,6 @@ def folder(tmp_path):
         photo_at(made / name, lat, lon, (60 * number, 90, 200 - 40 * number))
     Image.new("RGB", (320, 240), "olive").save(made / "nowhere.jpg")
     return made
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 @pytest.fixture

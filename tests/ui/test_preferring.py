@@ -15,7 +15,7 @@ from photofinder.library.locations import locations
 from photofinder.ui.limits import Limits
 from photofinder.ui.upkeep import State
 from photofinder.ui.window_state import WindowState
-from tests.ui.programs import WAIT_MS, Programs, idle
+from tests.ui.programs import WAIT_MS, idle
 from tests.ui.viewer_photos import _save
 
 COUNT = 6
@@ -28,13 +28,6 @@ def folder(tmp_path):
     for number in range(COUNT):
         _save(folder / f"{number}.jpg", number)
     return folder
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 def watched_index(monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QDateTime, QTimeZone
 
-from tests.ui.programs import WAIT_MS, Programs, idle, photo, shown
+from tests.ui.programs import WAIT_MS, idle, photo, shown
 
 TAKEN = {
     "a.jpg": "2023:05:17 10:00:00",
@@ -14,13 +14,6 @@ TAKEN = {
     "c.jpg": "2023:05:17 12:00:00",
     "scan.jpg": None,
 }
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 @pytest.fixture

@@ -7,25 +7,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from photofinder.ui.photo_grid import PhotoGrid
-from tests.ui.programs import Programs, idle
+from tests.ui.programs import idle
 
 WAIT_MS = 30_000
 MOST = 60
 
 
 @pytest.fixture
-def window(qtbot, samples, tmp_path):
+def window(qtbot, programs, samples, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
     for name in ("chelsea.png", "coffee.png", "rocket.jpg"):
         shutil.copy2(samples / name, folder / name)
-    programs = Programs(tmp_path / "library")
     program = programs.start()
     program.window.viewing.folders_chosen.emit([folder], "")
     qtbot.waitUntil(lambda: len(program.window.grid.photos.listing) == 3 and idle(program), timeout=WAIT_MS)
     program.window.activateWindow()
-    yield program.window
-    programs.close_all()
+    return program.window
 
 
 def said(widget):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from photofinder.library.browse import DAY_MS, UNDATED, UNDATED_MS
 from photofinder.ui.timeline_counts import counted
 from photofinder.ui.timeline_scale import Unit
-from tests.ui.programs import WAIT_MS, Programs, idle, shown
+from tests.ui.programs import WAIT_MS, idle, shown
 
 TAKEN = {
     "a-2021.jpg": "2021:03:10 10:00:00",
@@ -34,13 +34,6 @@ def folder(tmp_path):
             exif.get_ifd(0x8769)[0x9003] = when
         Image.new("RGB", (320, 240), (40 * number, 90, 200 - 30 * number)).save(made / name, exif=exif)
     return made
-
-
-@pytest.fixture
-def programs(qtbot, tmp_path):
-    made = Programs(tmp_path / "library")
-    yield made
-    made.close_all()
 
 
 @pytest.fixture
