@@ -51,7 +51,7 @@ class MapCanvas(QWidget):
         self._names = MapNames(self.tiles)
         self._wanted: list[int] = []
         self._pins: tuple[NDArray[np.float64], NDArray[np.float64]] = (np.empty(0), np.empty(0))
-        self._glide_from: tuple[float, float, QPointF] | None = None  # when, from which world width, around what
+        self._glide_from: tuple[float, Camera, QPointF] | None = None  # when, from where, around what
         self._glide = QTimer(self, interval=8)
         self._glide.timeout.connect(self._glide_on)
         self._moved_by_user = False
@@ -101,7 +101,7 @@ class MapCanvas(QWidget):
         if step == self.step:
             return
         self._moved_by_user = True
-        self._glide_from = (time.perf_counter(), self.camera.world, around)
+        self._glide_from = (time.perf_counter(), self.camera, around)
         self.step = step
         self._glide.start()
 
@@ -157,11 +157,12 @@ class MapCanvas(QWidget):
         if self._glide_from is None:
             self._glide.stop()
             return
-        began, world, around = self._glide_from
+        began, start, around = self._glide_from
         part = min(1.0, (time.perf_counter() - began) / GLIDE_S)
         aim = world_points(self.step)
         eased = 1 - (1 - part) ** 2
-        self.camera = self.camera.scaled(aim if part >= 1 else world * (aim / world) ** eased, around)
+        # From where it began, each time: a camera stands on whole points, and from frame to frame that would add up.
+        self.camera = start.scaled(aim if part >= 1 else start.world * (aim / start.world) ** eased, around)
         if part >= 1:
             self._glide.stop()
             self._glide_from = None

@@ -178,12 +178,11 @@ class ThumbnailLoader(QObject):
                 self._deliver(_Made(want, generation, None, sharp=True))
             return
         sharp = sharpening or scale <= _ENLARGED_AT_MOST
-        made = _Made(want, generation, image, sharp)
+        self._deliver(_Made(want, generation, image, sharp))
         if not sharp and want.visible:
-            with self._changed:
+            with self._changed:  # only now: a sharper one must land after this one
                 if want.photo_id in self._known:
                     self._sharpen.append(want)
-        self._deliver(made)
 
     def _deliver(self, thing: _Made | dict[int, Tile] | EnvironmentProblem) -> None:
         with self._changed:

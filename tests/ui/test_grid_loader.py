@@ -134,7 +134,7 @@ def test_large_tiles_are_sharpened_from_previews_when_seen(qtbot, library, loade
 
     monkeypatch.setattr(browse, "preview", preview)
     loader.want([*wants([seen], 768, 512), *wants([near], 768, 512, visible=False)], {})
-    qtbot.waitUntil(lambda: bool(asked) and loader.cache.get(seen).sharp)
+    qtbot.waitUntil(lambda: (painted := loader.cache.get(seen)) is not None and painted.sharp)
     qtbot.waitUntil(lambda: loader.cache.get(near) is not None)
     assert not loader.cache.get(near).sharp
     assert asked == [seen]

@@ -286,10 +286,11 @@ def test_the_wheel_zooms_around_the_pointer(view, qtbot):
             False,
         )
     )
-    qtbot.waitUntil(lambda: not view._glide.isActive())
+    while view.gliding:
+        view._glide_on()  # thousands of frames: what each is off by would add up
     assert view.camera.world > world * 1.3
     after = view.camera.on_world(pointer)
-    assert after == pytest.approx(before, abs=2 / world)
+    assert after == pytest.approx(before, abs=1 / world)
 
 
 def test_keys_move_and_zoom_and_go_home(view, qtbot):
