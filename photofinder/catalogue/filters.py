@@ -4,6 +4,7 @@ Numbers are compared in memory (`columns`); words are looked up in SQLite's full
 are asked of SQLite, which has indexes for them.
 """
 
+import functools
 import os
 import re
 from collections.abc import Sequence
@@ -186,9 +187,9 @@ class Filters:
             case Without(inner):
                 return ~self.mask(inner)
             case Every(inner):
-                return np.logical_and.reduce([np.ones(self.columns.size, np.bool_), *map(self.mask, inner)])
+                return functools.reduce(np.logical_and, map(self.mask, inner), np.ones(self.columns.size, np.bool_))
             case Any(inner):
-                return np.logical_or.reduce([np.zeros(self.columns.size, np.bool_), *map(self.mask, inner)])
+                return functools.reduce(np.logical_or, map(self.mask, inner), np.zeros(self.columns.size, np.bool_))
             case _:
                 return self._asked(condition)
 
@@ -287,13 +288,15 @@ class Filters:
     def _named(self, column: str, texts: Sequence[str], part: bool) -> Mask:
         codes, words = self.columns.codes(column)
         wanted = [text.casefold() for text in texts]
-        right = np.zeros(len(words) + 1, np.bool_)  # the last stands for UNKNOWN
+        right = np.zeros(max(1, len(words)), np.bool_)
         for word, code in words.items():
             folded = word.casefold()
             right[code] = (
                 any(all(piece in folded for piece in text.split()) for text in wanted) if part else folded in wanted
             )
-        return right[np.where(codes == UNKNOWN, len(words), codes)]
+        found = np.take(right, codes, mode="clip")  # UNKNOWN, which is below 0, like the first
+        found &= codes >= 0
+        return found
 
     def _folders_named(self, name: str) -> list[int]:
         wanted = [piece for piece in re.split(r"[/\\]+", name.casefold()) if piece]
@@ -312,7 +315,7 @@ class Filters:
         highest = max(folder_ids, default=0)
         right = np.zeros(highest + 2, np.bool_)
         right[list(folder_ids)] = True
-        return right[np.where((folders < 0) | (folders > highest), highest + 1, folders)]
+        return np.take(right, folders, mode="clip")  # 0 is no folder, and stands for UNKNOWN
 
 
 def phrase(text: str) -> str:

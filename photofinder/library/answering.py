@@ -20,14 +20,15 @@ from photofinder.core.place import Place
 from photofinder.core.types import Strength, Vector, Why
 from photofinder.encoder.bundle import Bundle
 from photofinder.library import concepts
-from photofinder.library.calibration import Background, Cut, Lines, lines
+from photofinder.library.calibration import STEPS, Background, Cut, Lines, lines
 from photofinder.library.library import Library
 from photofinder.library.looks import Look, Space, look_of
 from photofinder.library.matching_words import Matches, matches
 from photofinder.library.query.conditions import condition_of
 from photofinder.library.query.plan import EVERYTHING, Alternative, alternatives
 from photofinder.library.query.tree import Field, Node
-from photofinder.vectors.index import Found, VectorIndex
+from photofinder.vectors.exact import reached
+from photofinder.vectors.index import Scored, VectorIndex
 
 GRAPH_FROM: Final = 150_000
 """Embeddings from which the graph is faster than reading all by enough to give up exactness."""
@@ -60,13 +61,18 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """What one alternative found, in no order. `t` is None without a cut line."""
+    """What one alternative found of the photos that were `asked`, in no order. `t` is None without a cut line.
+
+    Of a single alternative, these are the best; `reached` says how many of all reach each of STEPS.
+    """
 
     photo_ids: NDArray[np.int64]
     scores: NDArray[np.float32]
     embedding_ids: NDArray[np.int64]
     t: NDArray[np.float32] | None
     asked: int
+    words: Matches
+    reached: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -206,30 +212,34 @@ class Answering:
         _, index, owners = self._open()
         photo_ids = owners.photo_ids()
         allowed = _of_embeddings(mask, photo_ids)
+        alone = len(self._ways) == 1
+        found = None
         if unfiltered and len(index) >= GRAPH_FROM and wanted <= FROM_GRAPH // 2:
-            scored = self._by_graph(way, look, index, photo_ids, allowed)
-            if scored is not None and len(scored.photo_ids) >= wanted:
-                return scored
-        found = index.scored(look.direction, allowed, max(1, wanted))
-        return _of_found(look, found, photo_ids, len(found.ids))
+            found = _by_graph(look, index, allowed, wanted)
+        if found is None:
+            # All that several ways have found is joined; of one, the best are enough.
+            found = index.scored(look.direction, allowed, max(1, wanted), _steps(look) if alone else None)
+        words = Matches.none()
+        if alone and way.words:
+            words = matches(self.filters, way.words, lambda: mask, found.asked)
+            found = self._with_words(look, found, index, words, mask, photo_ids)
+        scores = found.scores * np.float32(np.linalg.norm(look.direction))
+        t = _t(look, scores)
+        told = found.reached if len(found.reached) else _reached(t)
+        return _Scored(photo_ids[found.ids], scores, found.ids, t, found.asked, words, told)
 
-    def _by_graph(
-        self, way: Alternative, look: Look, index: VectorIndex, photo_ids: NDArray[np.int64], allowed: Mask
-    ) -> _Scored | None:
-        """The best photos by the graph, and those with the words; None where more than it gave would be good."""
-        near = index.search(look.direction, FROM_GRAPH)
-        there = np.take(np.append(allowed, np.False_), near.ids, mode="clip")
-        near = Found(near.ids[there], near.scores[there])
-        asked = int(np.count_nonzero(allowed))
-        t = _t(look, near.scores * np.float32(np.linalg.norm(look.direction)))
-        if t is not None and len(t) and lines(t, asked).possible < t.min():
-            return None
-        words = matches(self.filters, way.words, lambda: self._among, asked) if way.words else Matches.none()
-        worded = _of_embeddings(self.filters.of_ids(words.ids()) & self._among, photo_ids)
-        told = index.scored(look.direction, worded, max(1, len(words.ids())))
-        new = ~np.isin(told.ids, near.ids)
-        both = Found(np.append(near.ids, told.ids[new]), np.append(near.scores, told.scores[new]))
-        return _of_found(look, both, photo_ids, asked)
+    def _with_words(
+        self, look: Look, found: Scored, index: VectorIndex, words: Matches, mask: Mask, photo_ids: NDArray[np.int64]
+    ) -> Scored:
+        """What was found, and photos that have the words wherever they rank by looks."""
+        told = words.ids()
+        if not len(told):
+            return found
+        ids = _of_embeddings(self.filters.of_ids(told) & mask, photo_ids)
+        others = index.scored(look.direction, ids, len(told))
+        new = ~np.isin(others.ids, found.ids)
+        ids, scores = np.append(found.ids, others.ids[new]), np.append(found.scores, others.scores[new])
+        return Scored(ids, scores, found.asked, found.reached)
 
     def _certain(self, mask: Mask) -> _Scored:
         """What only filters ask for: the newest first."""
@@ -237,7 +247,8 @@ class Answering:
         newest = np.argsort(-self.filters.columns.numbers("taken_ms")[photo_ids], kind="stable")
         photo_ids = photo_ids[newest]
         scores = np.full(len(photo_ids), CERTAIN, np.float32)
-        return _Scored(photo_ids, scores, np.full(len(photo_ids), -1), None, len(photo_ids))
+        nobody = np.full(len(photo_ids), -1)
+        return _Scored(photo_ids, scores, nobody, None, len(photo_ids), Matches.none(), _reached(None))
 
     # --- all together
 
@@ -256,23 +267,24 @@ class Answering:
         # What filters alone have found is certain; its t is beyond every line.
         t = one.t if one and one.t is not None else np.concatenate([_certain_t(each) for each in scored])
         asked = sum(one.asked for one in scored)
-        words = self._words(photo_ids)
+        words = one.words if one else Matches.none()
         if len(scored) > 1:
             order = np.lexsort((np.arange(len(photo_ids)), -scores))
             _, first = np.unique(photo_ids[order], return_index=True)
             kept = np.sort(order[first])
             photo_ids, embedding_ids, ways = photo_ids[kept], embedding_ids[kept], ways[kept]
             scores, t = scores[kept], t[kept]
-        order = self._order(photo_ids, scores, ways, words, wanted)
+        ahead = _ahead(one.reached, t) if one and one.t is not None and words.text else None
+        order = self._order(photo_ids, scores, ways, words, ahead, wanted)
         cut: Cut | None = None
         strengths: list[Strength | None] = [None] * len(order)
         if judged:
-            at = lines(t, asked)
+            at = lines(one.reached if one else _reached(t), asked)
             tiers = _tiers(t[order], at, photo_ids[order], words)
             order, tiers = (column[np.argsort(tiers, kind="stable")] for column in (order, tiers))
             strengths = [_STRENGTHS[tier] for tier in tiers.tolist()]
-            cut = _counted(t, at, photo_ids, words, asked if len(scored) == 1 else len(t))
-        found = asked if len(scored) == 1 else len(photo_ids)
+            cut = _counted(t, at, photo_ids, words, asked if one else len(t))
+        found = asked if one else len(photo_ids)
         return Ranked(photo_ids[order], scores[order], embedding_ids[order], ways[order], strengths, words, found, cut)
 
     def _order(
@@ -281,18 +293,13 @@ class Answering:
         scores: NDArray[np.float32],
         ways: NDArray[np.int64],
         words: Matches,
+        ahead: NDArray[np.int64] | None,
         wanted: int,
     ) -> NDArray[np.int64]:
         if not any(look is not None for look in self._looks):
             return np.arange(min(wanted, len(photo_ids)))  # in the order of time already
         certain = np.array([look is None for look in self._looks])[ways] if len(ways) else np.zeros(0, np.bool_)
-        return words.fused(photo_ids, np.where(certain, np.float32(np.inf), scores), wanted)
-
-    def _words(self, photo_ids: NDArray[np.int64]) -> Matches:
-        texts = {way.words for way in self._ways if way.words}
-        if len(self._ways) != 1 or not texts:
-            return Matches.none()
-        return matches(self.filters, texts.pop(), lambda: self.filters.of_ids(photo_ids), len(photo_ids))
+        return words.fused(photo_ids, np.where(certain, np.float32(np.inf), scores), wanted, ahead)
 
     # --- what is needed of the library
 
@@ -325,9 +332,31 @@ def _of_embeddings(mask: Mask, photo_ids: NDArray[np.int64]) -> Mask:
     return np.take(np.append(mask, np.False_), photo_ids, mode="clip")
 
 
-def _of_found(look: Look, found: Found, photo_ids: NDArray[np.int64], asked: int) -> _Scored:
-    scores = found.scores * np.float32(np.linalg.norm(look.direction))
-    return _Scored(photo_ids[found.ids], scores, found.ids, _t(look, scores), asked)
+def _by_graph(look: Look, index: VectorIndex, allowed: Mask, wanted: int) -> Scored | None:
+    """The best photos by the graph; None where more than it gave are wanted, or would be good."""
+    near = index.search(look.direction, FROM_GRAPH)
+    there = np.take(np.append(allowed, np.False_), near.ids, mode="clip")
+    ids, scores, asked = near.ids[there], near.scores[there], int(np.count_nonzero(allowed))
+    t = _t(look, scores * np.float32(np.linalg.norm(look.direction)))
+    told = _reached(t)
+    if len(ids) < wanted or (t is not None and len(t) and lines(told, asked).possible < t.min()):
+        return None
+    return Scored(ids, scores, asked, told)
+
+
+def _steps(look: Look) -> NDArray[np.float64] | None:
+    """The cosines that have the t of STEPS. None without a cut line."""
+    length = float(np.linalg.norm(look.direction))
+    return None if look.spread is None or not length else STEPS * look.spread / length
+
+
+def _reached(t: NDArray[np.float32] | None) -> NDArray[np.int64]:
+    return reached(np.empty(0) if t is None else t, STEPS)
+
+
+def _ahead(reached: NDArray[np.int64], t: NDArray[np.float32]) -> NDArray[np.int64]:
+    """How many of all surely look more like what is asked for, for each t."""
+    return np.append(reached, 0)[np.searchsorted(STEPS, t, side="right")]
 
 
 def _certain_t(scored: _Scored) -> NDArray[np.float32]:
@@ -352,9 +381,8 @@ def _tiers(t: NDArray[np.float32], at: Lines, photo_ids: NDArray[np.int64], word
 
 
 def _counted(t: NDArray[np.float32], at: Lines, photo_ids: NDArray[np.int64], words: Matches, asked: int) -> Cut:
-    """How many there are of each, among all."""
-    strong = int(np.count_nonzero(t >= at.strong))
-    possible = int(np.count_nonzero(t >= at.possible)) - strong
+    """How many there are of each, among all; photos with the words are among those whose t is known."""
+    strong, possible = at.strong_count, at.possible_count - at.strong_count
     if words.worded or words.named:
         told = np.flatnonzero(np.isin(photo_ids, words.ids()))
         before = _tiers(t[told], at, photo_ids[told], Matches.none())

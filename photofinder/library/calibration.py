@@ -16,7 +16,7 @@ Pure functions over numpy arrays; any thread. `python -m bench query` measures w
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,10 @@ SYNONYM: Final = 0.6
 """Cosine between query and concept from which they mean much the same."""
 
 _FEWEST_CONCEPTS: Final = 30
-_STEPS: Final = np.arange(0.85, 12, 0.005)
-_CHANCES: Final = np.array([0.5 * math.erfc(step / math.sqrt(2)) for step in _STEPS.tolist()])
+STEPS: Final = np.arange(0.85, 12, 0.005)
+"""The t where a line may be, ascending."""
+
+_CHANCES: Final = np.array([0.5 * math.erfc(step / math.sqrt(2)) for step in STEPS.tolist()])
 """How likely a photo of something else reaches each step: the normal distribution's upper tail."""
 
 
@@ -86,20 +88,28 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """From which t a photo is a strong hit, and from which a possible one. Infinite where none is."""
+    """From which t a photo is a strong hit, and from which a possible one (infinite where none is); how many reach it.
+
+    `possible_count` includes the strong ones.
+    """
 
     strong: float
     possible: float
+    strong_count: int
+    possible_count: int
 
 
-def lines(t: NDArray[np.floating[Any]], asked: int) -> Lines:
-    """Where to cut, from the t of the best photos, in any order, of all that were asked."""
-    high = np.sort(t[t >= _STEPS[0]])
-    reached = len(high) - np.searchsorted(high, _STEPS)
-    strong, possible = (_lowest(_CHANCES * max(asked, 1) <= rate * reached) for rate in (STRONG_RATE, POSSIBLE_RATE))
-    return Lines(strong, min(possible, strong))
+def lines(reached: NDArray[np.int64], asked: int) -> Lines:
+    """Where to cut, by how many photos reach each of STEPS, of all that were asked."""
+    at_strong, at_possible = (
+        _lowest(_CHANCES * max(asked, 1) <= rate * reached) for rate in (STRONG_RATE, POSSIBLE_RATE)
+    )
+    (strong, strong_count), (possible, possible_count) = (
+        (math.inf, 0) if at is None else (float(STEPS[at]), int(reached[at])) for at in (at_strong, at_possible)
+    )
+    return Lines(strong, possible, strong_count, possible_count)
 
 
-def _lowest(right: NDArray[np.bool_]) -> float:
+def _lowest(right: NDArray[np.bool_]) -> int | None:
     found = np.flatnonzero(right)
-    return float(_STEPS[found[0]]) if len(found) else math.inf
+    return int(found[0]) if len(found) else None

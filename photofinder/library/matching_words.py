@@ -45,8 +45,17 @@ class Matches:
         """All photos that have the words."""
         return np.array(sorted(self.worded | self.named), np.int64)
 
-    def fused(self, photo_ids: NDArray[np.int64], scores: NDArray[np.float32], wanted: int) -> NDArray[np.int64]:
-        """Places of the best `wanted` photos: by looks, and by words where they have them; exact names before all."""
+    def fused(
+        self,
+        photo_ids: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        wanted: int,
+        ahead: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.int64]:
+        """Places of the best `wanted` photos: by looks, and by words where they have them; exact names before all.
+
+        Where these are not all photos that were asked, `ahead` says how many of all look better than each.
+        """
         if not self.named and not self.worded:
             return best(scores, wanted, photo_ids)
         worded = np.flatnonzero(np.isin(photo_ids, self.ids()))
@@ -55,7 +64,8 @@ class Matches:
         # A photo that was found by its words has the rank by looks that it has among all, not among the best.
         looks_rank = np.arange(1, len(by_looks) + 1, dtype=np.float64)
         far = np.flatnonzero(looks_rank > wanted)
-        looks_rank[far] = 1 + np.array([np.count_nonzero(scores > scores[place]) for place in by_looks[far]])
+        better = np.array([np.count_nonzero(scores > scores[place]) for place in by_looks[far]], np.int64)
+        looks_rank[far] = 1 + (better if ahead is None else np.maximum(better, ahead[by_looks[far]]))
         fused = 1 / (RANK_CONSTANT + looks_rank)
         has_words = np.isin(by_looks, worded)
         fused[has_words] += 1 / (RANK_CONSTANT + np.arange(1, np.count_nonzero(has_words) + 1))

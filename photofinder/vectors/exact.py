@@ -4,7 +4,7 @@ import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numkong
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from photofinder.core.types import Vector
 
+T = TypeVar("T")
 Stored = NDArray[np.float16] | NDArray[np.float32]
 Ids = NDArray[np.int64]
 
@@ -47,14 +48,12 @@ def dot_products(query: Vector, vectors: Stored, rows: Ids | None = None) -> NDA
     return scores
 
 
-def in_shares(count: int, work: Callable[[slice], None]) -> None:
-    """Call `work` with parts of `range(count)`, on all cores where that is worth it. Returns when all is done."""
+def in_shares(count: int, work: Callable[[slice], T]) -> list[T]:
+    """What `work` returns for the parts of `range(count)`, in order; on all cores where that is worth it."""
     if count < SHARED_FROM:
-        work(slice(0, count))
-        return
+        return [work(slice(0, count))]
     step = -(-count // (4 * (os.cpu_count() or 1)))
-    for _ in _cores().map(work, [slice(start, min(start + step, count)) for start in range(0, count, step)]):
-        pass
+    return list(_cores().map(work, [slice(start, min(start + step, count)) for start in range(0, count, step)]))
 
 
 @functools.cache
@@ -105,6 +104,12 @@ def kth(scores: NDArray[np.float32], k: int) -> float:
         if len(high) >= k:
             scores = high
     return float(-np.partition(-scores, k - 1)[k - 1])
+
+
+def reached(scores: NDArray[np.floating[Any]], steps: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """How many scores are at least as high as each of the ascending steps."""
+    high = np.sort(scores[scores >= steps[0]]) if len(steps) else scores[:0]
+    return len(high) - np.searchsorted(high, steps)
 
 
 def exact_search(query: Vector, vectors: Stored, k: int) -> tuple[Ids, NDArray[np.float32]]:

@@ -15,10 +15,10 @@ from photofinder.core.types import Vector
 from photofinder.vectors.build import Build, Progress
 from photofinder.vectors.file import IndexFile, files_in
 from photofinder.vectors.graph import UnusableError
-from photofinder.vectors.snapshot import Found, Snapshot
+from photofinder.vectors.snapshot import Found, Scored, Snapshot
 from photofinder.vectors.tail import Tail
 
-__all__ = ["Found", "VectorIndex"]
+__all__ = ["Found", "Scored", "VectorIndex"]
 
 LENGTH_TOLERANCE: Final = 0.01
 LOOKS: Final = 2
@@ -134,13 +134,16 @@ class VectorIndex:
         ascending = ids if bool((np.diff(ids) > 0).all()) else np.unique(ids)
         return self._snapshot.search_among(self._unit(query), ascending, k)
 
-    def scored(self, query: Vector, wanted: NDArray[np.bool_], exactly: int) -> Found:
-        """All embeddings whose id is true in `wanted` (by id), in no order, each with its score.
+    def scored(
+        self, query: Vector, wanted: NDArray[np.bool_], exactly: int, steps: NDArray[np.float64] | None = None
+    ) -> Scored:
+        """The embeddings whose id is true in `wanted` (by id), each with its score.
 
         Those of the best `exactly` (at least 1) are exact; others may be off by some hundredths, but none of them is
-        as high as those.
+        as high as those. With `steps`, ascending scores, others may be left out; instead it is told how many of all
+        reach each step.
         """
-        return self._snapshot.scored(self._unit(query), wanted, exactly)
+        return self._snapshot.scored(self._unit(query), wanted, exactly, steps)
 
     def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of `ids` that can be found, and their vectors (n, d), in no order."""

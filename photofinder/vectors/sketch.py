@@ -17,15 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.core.types import Vector
-from photofinder.vectors.exact import Ids, in_shares
+from photofinder.vectors.exact import Ids
 
 _SPREADS: Final = 4.0
 """Standard deviations that the steps reach to. What lies beyond is cut off, and counts as error."""
 
 _SAMPLE_ROWS: Final = 65_536
 _BLOCK_ROWS: Final = 16_384
-_SCAN_ROWS: Final = 65_536
 _GATHER_ROWS: Final = 4_096
+_READ_ALL: Final = 4
+"""Where one row in so many is wanted, gathering them takes longer than reading all in order."""
 
 
 def head_bytes(rows: int, dim: int) -> int:
@@ -72,38 +73,46 @@ class Sketch:
         self._errors: Vector = np.frombuffer(data, "<f4", rows, 8 * dim + 4)
         self.rows = np.frombuffer(data, np.int8, rows * dim, head_bytes(rows, dim)).reshape(rows, dim)
 
-    def scores(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
-        """About the dot product of the query (d,) with every vector, or with those in `rows`: float32, one each.
+    def glance(self, query: Vector) -> "Glance":
+        """What a query (d,) sees here."""
+        return Glance(query, self.rows, self._means, self._steps, self._errors, self._longest)
 
-        Releases the GIL.
-        """
-        _, step, asked = self._rounded_query(query)
-        scores = np.empty(len(self._errors) if rows is None else len(rows), np.float32)
 
-        def share(part: slice) -> None:
-            size = _SCAN_ROWS if rows is None else _GATHER_ROWS
-            for start in range(part.start, part.stop, size):
-                some = slice(start, min(start + size, part.stop))
-                block = self.rows[some] if rows is None else np.take(self.rows, rows[some], axis=0)
-                scores[some] = np.asarray(numkong.cdist(asked[np.newaxis], block, "dot"))[0]
+class Glance:
+    """What one query sees of a coarse copy. Any thread; releases the GIL."""
 
-        in_shares(len(scores), share)
-        scores *= np.float32(step)
-        scores += np.float32(self._means @ query)
-        return scores
-
-    def doubts(self, query: Vector, rows: Ids | None = None) -> NDArray[np.float32]:
-        """How far off each of these scores may be, at most."""
-        errors = self._errors if rows is None else self._errors[rows]
-        return errors * np.float32(np.linalg.norm(query)) + self._lost(query)
-
-    def _lost(self, query: Vector) -> np.float32:
-        """What rounding the query takes away from a score, at most."""
-        weights, step, asked = self._rounded_query(query)
-        lost = np.linalg.norm(weights - asked * np.float32(step)) * self._longest
-        return np.float32(lost + 1e-5)  # and the arithmetic itself
-
-    def _rounded_query(self, query: Vector) -> tuple[Vector, float, NDArray[np.int8]]:
-        weights = query * self._steps
+    def __init__(
+        self, query: Vector, rows: NDArray[np.int8], means: Vector, steps: Vector, errors: Vector, longest: float
+    ) -> None:
+        """The query (d,) is rounded as well; what that takes away from a score, at most, is the same for all rows."""
+        weights = query * steps
         step = max(float(np.abs(weights).max()) / 127, 1e-12)
-        return weights, step, np.rint(weights / step).astype(np.int8)
+        self._rows = rows
+        self._errors = errors
+        self._asked = np.rint(weights / step).astype(np.int8)[np.newaxis]
+        self._step = np.float32(step)
+        self._offset = np.float32(means @ query)
+        self._length = np.float32(np.linalg.norm(query))
+        lost = float(np.linalg.norm(weights - self._asked[0] * self._step)) * longest
+        self._lost = np.float32(lost + 1e-5)  # and the arithmetic itself
+
+    def at(self, part: slice, rows: Ids) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """About the dot products with `rows` (ascending, all within `part`), and how far off each is at most."""
+        if _READ_ALL * len(rows) > part.stop - part.start:
+            seen = self._dots(self._rows[part])[rows - part.start]
+        else:
+            seen = np.concatenate(
+                [
+                    self._dots(np.take(self._rows, rows[start : start + _GATHER_ROWS], axis=0))
+                    for start in range(0, len(rows), _GATHER_ROWS)
+                ]
+                or [np.empty(0, np.int32)]
+            )
+        scores = seen * self._step
+        scores += self._offset
+        doubts = self._errors[rows] * self._length
+        doubts += self._lost
+        return scores, doubts
+
+    def _dots(self, rows: NDArray[np.int8]) -> NDArray[np.int32]:
+        return np.asarray(numkong.cdist(self._asked, rows, "dot"))[0]

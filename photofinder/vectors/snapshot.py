@@ -1,5 +1,6 @@
 """What one search sees: a file, a tail, what is gone from them. It never changes: searches need no lock."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photofinder.core.types import Vector
-from photofinder.vectors.exact import best, dot_products, kth
+from photofinder.vectors.exact import best, dot_products, in_shares, kth, reached
 from photofinder.vectors.file import IndexFile
 from photofinder.vectors.graph import EXPANSION_SEARCH
 from photofinder.vectors.tail import Tail
@@ -19,11 +20,26 @@ SKETCHED_FROM: Final = 10_000
 """Rows from which a coarse look at all, and a good one at the best, is faster than a good one at all."""
 
 
+_NO_STEPS: Final = np.empty(0)
+
+
 class Found(NamedTuple):
     """Ids int64 (m,) and their cosines float32 (m,), best first; equal cosines in the order of ids."""
 
     ids: NDArray[np.int64]
     scores: NDArray[np.float32]
+
+
+class Scored(NamedTuple):
+    """Ids int64 (m,) and their scores float32 (m,), in no order, of `asked` that were looked at.
+
+    How many of all of these reach each of the steps that were named, int64 (n,).
+    """
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    asked: int
+    reached: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +112,26 @@ class Snapshot:
         rows = rows[~self.file_gone[rows]]
         return _merged(_nearest(query, self.file.ids, self.file.vectors, rows, k), in_tail, k)
 
-    def scored(self, query: Vector, wanted: NDArray[np.bool_], exactly: int) -> Found:
-        """Every live embedding whose id is true in `wanted` (by id), in no order, with its score, the best exactly."""
+    def scored(
+        self, query: Vector, wanted: NDArray[np.bool_], exactly: int, steps: NDArray[np.float64] | None
+    ) -> Scored:
+        """As `VectorIndex.scored`; the query has length 1."""
+        wanted = np.append(wanted, np.False_)
         rows = _wanted(wanted, self.tail.ids, self.tail.gone)
-        parts = [Found(self.tail.ids[rows], _scored(query, self.tail.vectors, rows))]
-        if self.file is not None:
+        in_tail = _counted(self.tail.ids[rows], _scored(query, self.tail.vectors, rows), steps)
+        if self.file is None:
+            return in_tail
+        if np.count_nonzero(wanted) < max(SKETCHED_FROM, 2 * exactly):
             rows = _wanted(wanted, self.file.ids, self.file_gone)
-            parts.append(Found(self.file.ids[rows], _sketched(query, self.file, rows, exactly)))
-        return Found(np.concatenate([part.ids for part in parts]), np.concatenate([part.scores for part in parts]))
+            in_file = _counted(self.file.ids[rows], _scored(query, self.file.vectors, rows), steps)
+        else:
+            in_file = _sketched(query, self.file, self.file_gone, wanted, exactly, steps)
+        return Scored(
+            np.concatenate([in_tail.ids, in_file.ids]),
+            np.concatenate([in_tail.scores, in_file.scores]),
+            in_tail.asked + in_file.asked,
+            in_tail.reached + in_file.reached,
+        )
 
     def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of `ids` that live, and their vectors (n, d), in no order."""
@@ -144,9 +172,10 @@ def _others(gone: NDArray[np.bool_]) -> NDArray[np.int64] | None:
 
 
 def _wanted(wanted: NDArray[np.bool_], ids: NDArray[np.int64], gone: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Rows that live and are wanted. An id beyond the end of `wanted` is not."""
-    asked = np.take(np.append(wanted, np.False_), ids, mode="clip")  # below 0 is gone
-    return np.flatnonzero(asked & ~gone)
+    """Rows that live and are wanted. `wanted` ends with a false, for ids beyond its end."""
+    asked = np.take(wanted, ids, mode="clip")  # below 0 is gone
+    asked &= ~gone
+    return np.flatnonzero(asked)
 
 
 def _scored(query: Vector, vectors: NDArray[np.float16], rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -155,19 +184,55 @@ def _scored(query: Vector, vectors: NDArray[np.float16], rows: NDArray[np.int64]
     return dot_products(query, vectors, rows)
 
 
-def _sketched(query: Vector, file: IndexFile, rows: NDArray[np.int64], exactly: int) -> NDArray[np.float32]:
-    """Scores of rows of a file. Of very many those that may be among the best `exactly`, the others nearly so."""
-    if len(rows) < max(SKETCHED_FROM, 2 * exactly):
-        return _scored(query, file.vectors, rows)
-    sketch = file.sketch
-    # From a third on, gathering would take longer than reading everything in order.
-    scores = sketch.scores(query)[rows] if 3 * len(rows) > len(file) else sketch.scores(query, rows)
-    doubts = sketch.doubts(query, rows)
-    top = np.flatnonzero(scores >= kth(scores, exactly))
-    sure = kth(scores[top] - doubts[top], exactly)  # so many have at least this
-    near = np.flatnonzero(scores + doubts >= sure)
-    scores[near] = _scored(query, file.vectors, rows[near])
-    return scores
+def _counted(ids: NDArray[np.int64], scores: NDArray[np.float32], steps: NDArray[np.float64] | None) -> Scored:
+    return Scored(ids, scores, len(ids), reached(scores, _NO_STEPS if steps is None else steps))
+
+
+class _Seen(NamedTuple):
+    """Of a part of the rows: those that may be among the best, or all; and how many there are that reach each step."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    doubts: NDArray[np.float32]
+    asked: int
+    reached: NDArray[np.int64]
+
+
+def _sketched(
+    query: Vector,
+    file: IndexFile,
+    gone: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    exactly: int,
+    steps: NDArray[np.float64] | None,
+) -> Scored:
+    """Of very many, scores of those that may be among the best `exactly`; of others about their scores."""
+    glance = file.sketch.glance(query)
+    sure = [-math.inf]  # so many have at least this, as far as is known; if two threads say it at once, either will do
+
+    def look(part: slice) -> _Seen:
+        rows = _wanted(wanted, file.ids[part], gone[part]) + part.start
+        scores, doubts = glance.at(part, rows)
+        asked = len(rows)
+        if steps is None:
+            return _Seen(rows, scores, doubts, asked, reached(scores, _NO_STEPS))
+        near = np.flatnonzero(scores + doubts >= sure[0])
+        if len(near) > exactly:
+            sure[0] = max(sure[0], kth(scores[near] - doubts[near], exactly))
+            near = near[scores[near] + doubts[near] >= sure[0]]
+        return _Seen(rows[near], scores[near], doubts[near], asked, reached(scores, steps))
+
+    parts = in_shares(len(file), look)
+    rows, scores, doubts = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:3])
+    if len(rows) > exactly:
+        sure[0] = max(sure[0], kth(scores - doubts, exactly))
+    near = np.flatnonzero(scores + doubts >= sure[0])
+    exact = _scored(query, file.vectors, rows[near])
+    told = np.sum([part.reached for part in parts], axis=0)
+    if steps is not None:
+        told += reached(exact, steps) - reached(scores[near], steps)
+    scores[near] = exact
+    return Scored(file.ids[rows], scores, sum(part.asked for part in parts), told)
 
 
 def _nearest(

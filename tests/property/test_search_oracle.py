@@ -29,6 +29,7 @@ from photofinder.library.looks import Space, look_of
 from photofinder.library.query import parse
 from photofinder.library.query.plan import alternatives
 from photofinder.library.search import search
+from photofinder.vectors import exact, snapshot
 
 COUNT, DIM = 400, 256
 DAY = 86_400_000
@@ -167,3 +168,20 @@ def test_through_the_graph_a_file_name_is_never_hidden_and_nothing_is_capped(mad
         assert len(found.hits) == min(limit, len(there))
         assert found.found == len(there)
     assert [hit.photo.id for hit in found.hits] == [hit.photo.id for hit in everything.hits]
+
+
+@pytest.mark.parametrize("words", ["a cat", "img sand", "img 7 sand", "cat OR dog", "IMG_42.jpg"])
+@pytest.mark.parametrize("limit", [1, 5, 60])
+def test_a_coarse_look_first_changes_no_answer(made, monkeypatch, words, limit):
+    """Neither the hits' order, also of those that are found by their words, nor how many are good."""
+    query = f"({words}) iso:100..800"
+    whole = search(made.library, query, limit)
+    monkeypatch.setattr(snapshot, "SKETCHED_FROM", 1)
+    monkeypatch.setattr(exact, "SHARED_FROM", 1)
+    coarse = search(made.library, query, limit)
+    assert [hit.photo.id for hit in coarse.hits] == [hit.photo.id for hit in whole.hits]
+    assert [hit.strength for hit in coarse.hits] == [hit.strength for hit in whole.hits]
+    assert coarse.found == whole.found
+    # Below the best, scores are rounded: a photo at the very line may count on the other side of it.
+    assert abs(coarse.cut.strong - whole.cut.strong) <= 1
+    assert abs(coarse.cut.possible - whole.cut.possible) <= 3

@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 
 from photofinder.library import near_identical
-from photofinder.library.calibration import Background, Cut, Yardstick, lines
+from photofinder.library.calibration import STEPS, Background, Cut, Yardstick, lines
 from photofinder.library.near_identical import joined
+from photofinder.vectors.exact import reached
+
+
+def cut(t, asked):
+    return lines(reached(t, STEPS), asked)
 
 
 def false_strong(count, trials=400):
     random = np.random.default_rng(5)
-    return np.mean([(t := random.standard_normal(count)).max() >= lines(t, count).strong for _ in range(trials)])
+    return np.mean([(t := random.standard_normal(count)).max() >= cut(t, count).strong for _ in range(trials)])
 
 
 @pytest.mark.parametrize("count", [20, 365, 10_000])
@@ -23,18 +28,20 @@ def test_where_nothing_is_there_few_strong_hits_come_by_chance_however_many_phot
 def test_what_stands_out_is_found_and_more_of_it_lowers_the_line():
     random = np.random.default_rng(6)
     background = random.standard_normal(1_000)
-    one = lines(np.append(background, 6.0), 1_001)
-    many = lines(np.append(background, np.full(60, 3.4)), 1_060)
+    one = cut(np.append(background, 6.0), 1_001)
+    many = cut(np.append(background, np.full(60, 3.4)), 1_060)
     assert one.strong <= 6.0
     assert many.strong <= 3.4 < one.strong
     assert many.possible <= many.strong
+    assert (one.strong_count, many.strong_count) == (1, 60 + np.count_nonzero(background >= many.strong))
+    assert many.possible_count >= many.strong_count
 
 
 def test_few_that_were_asked_need_less_than_many():
     t = np.array([3.2, 0.1, -0.4, 0.3])
-    assert lines(t, 4).strong <= 3.2
-    assert lines(t, 100_000).strong == math.inf
-    assert lines(np.empty(0), 0).strong == math.inf
+    assert cut(t, 4).strong <= 3.2
+    assert cut(t, 100_000).strong == math.inf
+    assert cut(np.empty(0), 0).strong == math.inf
 
 
 def test_the_yardstick_leaves_out_what_means_the_same_and_has_no_unit():
