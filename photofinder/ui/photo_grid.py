@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,17 +15,16 @@ from photofinder.ui.grid_arrangement import Arrangement, Arrival, arranged, arri
 from photofinder.ui.grid_drag import Dragging
 from photofinder.ui.grid_geometry import Frame
 from photofinder.ui.grid_view import GridView
+from photofinder.ui.grid_wanting import Wanting
 from photofinder.ui.heading_places import HeadingPlaces
 from photofinder.ui.photo_delegate import Look
 from photofinder.ui.photo_model import EMPTY
-from photofinder.ui.thumbnail_loader import ThumbnailLoader, Want
+from photofinder.ui.thumbnail_loader import ThumbnailLoader
 
 Flag = QItemSelectionModel.SelectionFlag
 
 LEAST_PX, USUAL_PX, MOST_PX = 64, 184, 512
 _ZOOM_STEP = 1.15
-_WANT_AFTER_MS = 8
-_CALM_AFTER_MS = 120
 _MANY = 256
 
 
@@ -53,13 +52,9 @@ class PhotoGrid(GridView):
         self._headings: dict[int, str] = {}
         self._next: Arrangement | None = None
         self._completing = False
-        self._downwards = True
-        self._wanted_top = 0
         self._zoom_px = USUAL_PX
         self._justified = True
-        self._asking = QTimer(self)
-        self._asking.setSingleShot(True)
-        self._asking.timeout.connect(self._want)
+        self.wanting = Wanting(self, self.loader, self.places)
         self.loader.tiles_fetched.connect(self._tiles_fetched)
         self.loader.thumbnails_loaded.connect(self._thumbnails_loaded)
         self.loader.problem_met.connect(self.problem_met)
@@ -128,7 +123,7 @@ class PhotoGrid(GridView):
         changed = None if ids is None else list(ids)
         self.photos.forget_tiles(changed)
         self.loader.forget(changed)
-        self._ask_soon()
+        self.wanting.soon()
         self.viewport().update()
 
     def retell(self, changed: Iterable[int], tiles: dict[int, Tile]) -> None:
@@ -138,11 +133,11 @@ class PhotoGrid(GridView):
         """
         self.photos.forget_tiles([photo_id for photo_id in changed if photo_id not in tiles])
         self._tiles_fetched(tiles)
-        self._asking.start()
+        self.wanting.soon()
 
     def close_loader(self) -> bool:
         """End the threads that load thumbnails; whether they ended in time."""
-        self._asking.stop()
+        self.wanting.stop()
         self.dragging.close()
         self.places.close()
         return self.loader.close()
@@ -229,7 +224,7 @@ class PhotoGrid(GridView):
 
     def _laid_out(self) -> None:
         self.updateGeometries()
-        self._ask_soon()
+        self.wanting.soon()
         self.place_offer()
         self.viewport().update()
 
@@ -279,35 +274,6 @@ class PhotoGrid(GridView):
         return shown[len(shown) // 2]
 
     # --- what the loader brings
-
-    def _ask_soon(self, ms: int = _WANT_AFTER_MS) -> None:
-        self._asking.start(ms)
-
-    @Slot()
-    def _want(self) -> None:
-        page, top = self.viewport().height(), self.scroller.value()
-        rushing = abs(top - self._wanted_top) > page // 2
-        self._wanted_top = top
-        shown = self.rows_in_view()
-        near: list[int] = []
-        if rushing:  # what comes next is not worth loading before it is clear where this ends
-            self._ask_soon(_CALM_AFTER_MS)
-        else:
-            after = range(shown.stop, self.grid.rows_between(top + page, top + 2 * page).stop)
-            before = range(self.grid.rows_between(top - page, top).start, shown.start)
-            near = [*after, *reversed(before)] if self._downwards else [*reversed(before), *after]
-        ratio, ids = self.devicePixelRatioF(), self.photos.listing.ids
-        wants: list[Want] = []
-        known: dict[int, Tile] = {}
-        for row in (*shown, *near):
-            cell, photo_id = self.grid.cell(row), int(ids[row])
-            wants.append(Want(photo_id, round(cell.width * ratio), round(cell.height * ratio), row in shown))
-            tile = self.photos.tile(row)
-            if tile is not None:
-                known[photo_id] = tile
-        self.loader.want(wants, known)
-        if not rushing:
-            self.places.want()
 
     @Slot(object)
     def _tiles_fetched(self, tiles: dict[int, Tile]) -> None:
@@ -377,13 +343,12 @@ class PhotoGrid(GridView):
             self._lay_out()
             self._restore(kept)
         self.place_offer()
-        self._ask_soon()
+        self.wanting.soon()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """As Qt calls it."""
         super().scrollContentsBy(dx, dy)
-        self._downwards = dy < 0
-        self._ask_soon()
+        self.wanting.scrolled(downwards=dy < 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """As Qt calls it: with Ctrl, thumbnails grow and shrink around the mouse."""

@@ -299,6 +299,22 @@ def test_thumbnails_and_badges_are_painted(qtbot, grid, library):  # noqa: F811
     assert corner.value() < 120  # the badge's dark ground
 
 
+def test_nothing_is_loaded_of_what_flies_by_and_all_where_it_ends(qtbot, grid, library):  # noqa: F811
+    fill(library, 2_000)
+    grid.set_listing(browse.listing(library))
+    qtbot.waitUntil(lambda: all(grid.loader.cache.get(int(i)) for i in grid.visible_ids()), timeout=10_000)
+    step, wanted = 2 * grid.viewport().height(), []
+    want, grid.loader.want = grid.loader.want, lambda wants, known: wanted.append([want.photo_id for want in wants])
+    for page in range(1, 9):
+        grid.scroller.setValue(page * step)
+        with qtbot.waitSignal(grid.wanting.timeout):
+            pass
+    assert wanted[0], "a single jump may end there"
+    assert not any(wanted[1:8])
+    grid.loader.want = want
+    qtbot.waitUntil(lambda: all(grid.loader.cache.get(int(i)) for i in grid.visible_ids()), timeout=10_000)
+
+
 def test_what_changed_is_fetched_again(qtbot, grid, library):  # noqa: F811
     (photo_id,) = fill(library, 1)
     grid.set_listing(browse.listing(library))
