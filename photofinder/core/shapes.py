@@ -12,19 +12,35 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Many lines or rings, each (n, 2), and the boxes around them, (shapes, 4): left, top, right, bottom."""
+    """Many lines or rings, each (n, 2), and the boxes around them, (shapes, 4): left, top, right, bottom.
+
+    If they are of the whole world, it repeats to both sides.
+    """
 
     lines: list[Floats]
     boxes: Floats
+    whole: bool = True
 
     @classmethod
-    def of(cls, lines: list[Floats]) -> Self:
+    def of(cls, lines: list[Floats], *, whole: bool = True) -> Self:
         """Lines with their boxes."""
         boxes = [[*line.min(axis=0), *line.max(axis=0)] for line in lines]
-        return cls(lines, np.array(boxes, np.float64).reshape(-1, 4))
+        return cls(lines, np.array(boxes, np.float64).reshape(-1, 4), whole)
+
+    def part_of_areas(self, box: tuple[float, float, float, float]) -> Self:
+        """What `areas_in` gives for a box, to be asked for smaller boxes in it."""
+        return self.of(list(self.areas_in(box)), whole=False)
+
+    def part_of_lines(self, box: tuple[float, float, float, float]) -> Self:
+        """What `lines_in` gives for a box, to be asked for smaller boxes in it."""
+        return self.of([line.copy() for line in self.lines_in(box)], whole=False)
+
+    def part_of_rings(self, box: tuple[float, float, float, float]) -> Self:
+        """The rings that touch a box, whole: for rings that are filled and outlined."""
+        return self.of([self.lines[number] + (shift, 0.0) for number, shift in self._touching(box)], whole=False)
 
     def areas_in(self, box: tuple[float, float, float, float]) -> Iterator[Floats]:
-        """What of each ring lies in a box, as rings; the world repeats to both sides. May have edges along the box."""
+        """What of each ring lies in a box, as rings. May have edges along the box."""
         for number, shift in self._touching(box):
             left, top, right, bottom = self.boxes[number]
             ring = self.lines[number] + (shift, 0.0)
@@ -55,7 +71,7 @@ class Shapes:
     def _touching(self, box: tuple[float, float, float, float]) -> Iterator[tuple[int, float]]:
         if not self.lines:
             return
-        for shift in (-1.0, 0.0, 1.0):
+        for shift in (-1.0, 0.0, 1.0) if self.whole else (0.0,):
             touches = (
                 (self.boxes[:, 0] + shift <= box[2])
                 & (self.boxes[:, 2] + shift >= box[0])

@@ -47,6 +47,10 @@ class Basemap:
         """What to draw at a zoom."""
         return self._level(FILES[sum(zoom >= finer for finer in FINER_FROM_ZOOM)])
 
+    def first_like(self, zoom: float) -> int:
+        """The first zoom at which `level` is the one of this zoom."""
+        return max(first for first in (0, *FINER_FROM_ZOOM) if first <= zoom)
+
     @functools.lru_cache(maxsize=3)  # noqa: B019 - a base map lives as long as its process
     def _level(self, name: str) -> MapLevel:
         with self._loading:

@@ -178,6 +178,10 @@ class MapCanvas(QWidget):
 
     def paint(self, painter: QPainter) -> None:
         """One frame."""
+        with self.tiles.standing_aside():
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         look = theme.current()
         exact = self._glide_from is None
         scale = self.devicePixelRatioF()

@@ -29,18 +29,18 @@ class FileGround:
         self._bounds = QRectF(float(left), float(top), float(right - left), float(bottom - top))
         self._tile_px = 0
 
-    def __call__(self, tile: Tile) -> QImage:
-        """Land and water of a tile."""
+    def __call__(self, tile: Tile, breathe: Callable[[], object] = lambda: None) -> QImage:
+        """Land and water of a tile; `breathe` as for `ground`."""
         left, top, right, bottom = tile.box
         box = QRectF(left, top, right - left, bottom - top)
         across = self._bounds.width() <= 0 or self._bounds.intersects(box)  # west above east: over the date line
         if not across or tile.zoom < self._file.info.min_zoom - 1:
-            return ground(tile)
+            return ground(tile, breathe)
         pieces, asked = self._pieces(tile)
         if not pieces:
-            return ground(tile)
+            return ground(tile, breathe)
         covered = len(pieces) == asked and not any(piece.hasAlphaChannel() for _, _, piece in pieces)
-        image = QImage(tile.side_px, tile.side_px, QImage.Format.Format_RGB32) if covered else ground(tile)
+        image = QImage(tile.side_px, tile.side_px, QImage.Format.Format_RGB32) if covered else ground(tile, breathe)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for target, source, piece in pieces:

@@ -1,6 +1,7 @@
 """Painting one tile of the map: land, waters, borders, and the heat of photos on it. Any thread."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from photofinder.core.clusters import Points, View
 from photofinder.core.shapes import Shapes
-from photofinder.library import places
+from photofinder.ui import map_shapes
 
 Floats = NDArray[np.float64]
 
@@ -79,8 +80,8 @@ class Tile(NamedTuple):
         return (self.column / count, self.row / count, (self.column + 1) / count, (self.row + 1) / count)
 
 
-def ground(tile: Tile) -> QImage:
-    """Land and water of a tile."""
+def ground(tile: Tile, breathe: Callable[[], object] = lambda: None) -> QImage:
+    """Land and water of a tile. `breathe` is called between shapes: drawing one keeps the interpreter's lock."""
     colours = DARK if tile.dark else LIGHT
     image = QImage(tile.side_px, tile.side_px, QImage.Format.Format_RGB32)
     image.fill(colours.sea)
@@ -88,20 +89,20 @@ def ground(tile: Tile) -> QImage:
     margin = (right - left) * MARGIN_PX / tile.side_px
     box = (left - margin, top - margin, right + margin, bottom + margin)
     zoom = tile.zoom + np.log2(tile.side_px / tile.scale / 256)
-    level, waters = places.basemap().level(tile.zoom), places.basemap().waters
+    shapes = map_shapes.around(tile.zoom, tile.column, tile.row)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _fill(painter, tile, level.land, box, colours.land)
+    _fill(painter, tile, shapes.land, box, colours.land, breathe)
     if zoom >= RIVERS_FROM_ZOOM:
-        _draw(painter, tile, waters.rivers, box, colours.river, 1.2)
+        _draw(painter, tile, shapes.rivers, box, colours.river, 1.2, breathe)
     if zoom >= LAKES_FROM_ZOOM:
-        _fill(painter, tile, waters.lakes, box, colours.sea)
+        _fill(painter, tile, shapes.lakes, box, colours.sea, breathe)
     if zoom >= STATES_FROM_ZOOM:
-        _draw(painter, tile, waters.states, box, colours.state, 1.0)
+        _draw(painter, tile, shapes.states, box, colours.state, 1.0, breathe)
     if zoom >= LAKES_FROM_ZOOM:
-        _draw(painter, tile, waters.lakes, box, colours.coast, 0.8)
-    _draw(painter, tile, level.coasts, box, colours.coast, 1.0)
-    _draw(painter, tile, level.borders, box, colours.border, 0.7 if zoom < 3 else 1.1)
+        _draw(painter, tile, shapes.lakes, box, colours.coast, 0.8, breathe)
+    _draw(painter, tile, shapes.coasts, box, colours.coast, 1.0, breathe)
+    _draw(painter, tile, shapes.borders, box, colours.border, 0.7 if zoom < 3 else 1.1, breathe)
     painter.end()
     return image
 
@@ -157,11 +158,17 @@ def _mean_of_three(counts: Floats) -> Floats:
 
 
 def _fill(
-    painter: QPainter, tile: Tile, shapes: Shapes, box: tuple[float, float, float, float], colour: QColor
+    painter: QPainter,
+    tile: Tile,
+    shapes: Shapes,
+    box: tuple[float, float, float, float],
+    colour: QColor,
+    breathe: Callable[[], object],
 ) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     for ring in shapes.areas_in(box):
+        breathe()
         painter.drawPolygon(_polygon(ring, tile), Qt.FillRule.OddEvenFill)
 
 
@@ -172,11 +179,13 @@ def _draw(
     box: tuple[float, float, float, float],
     colour: QColor,
     width: float,
+    breathe: Callable[[], object],
 ) -> None:
     pen = QPen(colour, width * tile.scale)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
     for line in shapes.lines_in(box):
+        breathe()
         painter.drawPolyline(_polygon(line, tile))
 
 

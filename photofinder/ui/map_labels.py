@@ -1,5 +1,6 @@
 """Names on the map: chosen and painted on the worker thread, so that none lies on another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,16 +67,25 @@ def people_at_least(zoom: float) -> float:
     return 10 ** (6.4 - 0.56 * (zoom - 4)) if zoom < 13 else 0.0
 
 
-def placed(view: View, zoom: float, scale: float, font: QFont, *, dark: bool) -> list[Label]:
+def placed(
+    view: View,
+    zoom: float,
+    scale: float,
+    font: QFont,
+    *,
+    dark: bool,
+    breathe: Callable[[], object] = lambda: None,
+) -> list[Label]:
     """The names of a view: countries, then towns, the largest first, each where it meets no other. Any thread.
 
-    `zoom` in Web Mercator's steps of 256 points; `scale` is device pixels per point.
+    `zoom` in Web Mercator's steps of 256 points; `scale` is device pixels per point; `breathe` is called between names.
     """
     colours = DARK if dark else LIGHT
     taken = np.empty((0, 4))
     world = 256 * 2.0**zoom
     found = list[Label]()
     for x, y, text, is_country, is_capital in _candidates(view, zoom):
+        breathe()
         shown = QFont(font)
         shown.setPointSizeF(font.pointSizeF() * (1.05 if is_country else 0.95))
         shown.setWeight(QFont.Weight.DemiBold if is_country or is_capital else QFont.Weight.Normal)

@@ -36,7 +36,7 @@ class MapNames:
         around = (self._taken, clusters.state, camera.world)
         if exact and around != self._around:
             self._around = around
-            self._place(camera, clusters)
+            self._place(around, camera, clusters)
         if not self._placed:
             return
         view, size = camera.view(), camera.size
@@ -48,32 +48,27 @@ class MapNames:
         for number, left, top in zip(seen.tolist(), *places, strict=True):
             painter.drawPixmap(left, top, self._placed[number].pixmap)
 
-    def _place(self, camera: Camera, clusters: MapClusters) -> None:
-        """Choose those that do not lie on photos. Of the names under photos, one goes below or beside them."""
-        marks = clusters.edges(camera)
+    def _place(self, around: tuple[float, ...], camera: Camera, clusters: MapClusters) -> None:
+        """Have it found out, on the worker, where they go around the photos. Until then they stay where they are."""
+        labels, marks = self._labels, clusters.edges(camera)
         x, y, offsets, sizes = self._boxes
-        at = np.stack([nearest(camera.view(), x) * camera.world - camera.left, y * camera.world - camera.top], axis=1)
-        edges = np.concatenate([at + offsets, at + offsets + sizes], axis=1)
-        on_photos = meeting(edges, marks)
-        kept = np.logical_not(on_photos.any(axis=1)).reshape(-1)
-        under = np.flatnonzero(~kept)
-        edges[under] = np.nan  # what is not painted is in nobody's way
-        offsets = offsets.copy()
-        mark = on_photos[under].argmax(axis=1) if len(under) else under
-        for where in _beside(marks[mark], sizes[under]):
-            boxes = np.concatenate([where, where + sizes[under]], axis=1)
-            free = ~(kept[under] | meeting(boxes, edges).any(axis=1) | meeting(boxes, marks).any(axis=1))
-            free &= ~np.isin(mark, mark[kept[under]])  # one for each
-            _, first = np.unique(mark[free], return_index=True)
-            moved = np.flatnonzero(free)[first]
-            moved = moved[~np.tril(meeting(boxes[moved], boxes[moved]), -1).any(axis=1)]
-            kept[under[moved]] = True
-            edges[under[moved]] = boxes[moved]
-            offsets[under[moved]] = where[moved] - at[under[moved]]
-        numbers = np.flatnonzero(kept)
-        self._placed = [self._labels[number] for number in numbers.tolist()]
-        self._x, self._y = x[numbers], y[numbers]
-        self._offsets, self._sizes = np.round(offsets[numbers]), sizes[numbers]
+
+        def place() -> Callable[[], object]:
+            if around != self._around:
+                return lambda: None
+            at_x, at_y = nearest(camera.view(), x) * camera.world - camera.left, y * camera.world - camera.top
+            numbers, free = beside(np.stack([at_x, at_y], axis=1), offsets, sizes, marks)
+            chosen = [labels[number] for number in numbers.tolist()]
+            return lambda: self._take_places(around, chosen, (x[numbers], y[numbers], np.round(free), sizes[numbers]))
+
+        self._tiles.run(place)
+
+    def _take_places(
+        self, around: tuple[float, ...], chosen: list[PaintedLabel], boxes: tuple[Floats, Floats, Floats, Floats]
+    ) -> None:
+        if around == self._around:
+            self._placed = chosen
+            self._x, self._y, self._offsets, self._sizes = boxes
 
     def want(self, camera: Camera, zoom: float, scale: float, font: QFont, *, dark: bool) -> None:
         """Have the names made for what is in view at a zoom (Web Mercator's), if they are not there."""
@@ -88,7 +83,7 @@ class MapNames:
         def make() -> Callable[[], object]:
             if generation != self._generation:
                 return lambda: None
-            labels = map_labels.placed(wide, zoom, scale, font, dark=dark)
+            labels = map_labels.placed(wide, zoom, scale, font, dark=dark, breathe=self._tiles.breathe)
             return lambda: self._take(generation, labels)
 
         self._tiles.run(make)
@@ -103,7 +98,33 @@ class MapNames:
             self._boxes = (columns[:, 0], columns[:, 1], columns[:, 2:4], columns[:, 4:6])
 
 
-def _beside(marks: Floats, sizes: Floats) -> list[Floats]:
+def beside(at: Floats, offsets: Floats, sizes: Floats, marks: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Which names, at points (n, 2) with offsets and sizes of their boxes, do not lie on marks (m, 4); their offsets.
+
+    Of the names under a mark, one goes below or beside it. Pure numbers; any thread.
+    """
+    edges = np.concatenate([at + offsets, at + offsets + sizes], axis=1)
+    on_marks = meeting(edges, marks)
+    kept = np.logical_not(on_marks.any(axis=1)).reshape(-1)
+    under = np.flatnonzero(~kept)
+    edges[under] = np.nan  # what is not painted is in nobody's way
+    offsets = offsets.copy()
+    mark = on_marks[under].argmax(axis=1) if len(under) else under
+    for where in _around(marks[mark], sizes[under]):
+        boxes = np.concatenate([where, where + sizes[under]], axis=1)
+        free = ~(kept[under] | meeting(boxes, edges).any(axis=1) | meeting(boxes, marks).any(axis=1))
+        free &= ~np.isin(mark, mark[kept[under]])  # one for each
+        _, first = np.unique(mark[free], return_index=True)
+        moved = np.flatnonzero(free)[first]
+        moved = moved[~np.tril(meeting(boxes[moved], boxes[moved]), -1).any(axis=1)]
+        kept[under[moved]] = True
+        edges[under[moved]] = boxes[moved]
+        offsets[under[moved]] = where[moved] - at[under[moved]]
+    numbers = np.flatnonzero(kept)
+    return numbers, offsets[numbers]
+
+
+def _around(marks: Floats, sizes: Floats) -> list[Floats]:
     """Corners, (n, 2), for boxes of these sizes below, to the right and to the left of marks, (n, 4)."""
     left, top, right, bottom = marks.T
     wide, tall = sizes.T

@@ -6,7 +6,8 @@ What is wanted is said anew with every move, most urgent first; what is no longe
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
@@ -19,7 +20,8 @@ CACHE_BYTES = 160_000_000
 GROUND_BYTES = 96_000_000
 _LANDING_S = 0.003
 
-Ground = Callable[[Tile], QImage]
+Ground = Callable[[Tile, Callable[[], object]], QImage]
+"""Paints a tile, and says between what it draws that something else may be done."""
 
 
 class MapTiles(QObject):
@@ -37,6 +39,7 @@ class MapTiles(QObject):
         self._kept: OrderedDict[Tile, tuple[int, QPixmap]] = OrderedDict()
         self._held_bytes = 0
         self._newest: dict[tuple[int, int, int], Tile] = {}
+        self._version = 0
         # Shared with the worker, under the lock:
         self._changed = threading.Condition()
         self._queue: deque[Tile] = deque()
@@ -46,6 +49,8 @@ class MapTiles(QObject):
         self._generation = 0
         self._painting: Ground = ground
         self._stopped = self._busy = self._told = False
+        self._aside = threading.Event()
+        self._aside.set()
         # The worker's own:
         self._grounds: OrderedDict[Tile, QImage] = OrderedDict()
         self._grounds_bytes = 0
@@ -72,6 +77,11 @@ class MapTiles(QObject):
     def generation(self) -> int:
         """Another number when tiles are to be painted anew."""
         return self._generation
+
+    @property
+    def version(self) -> int:
+        """Another number when other tiles are there."""
+        return self._version
 
     def want(self, tiles: Sequence[Tile]) -> None:
         """Paint these, in this order, where they are not there yet, and nothing else any more."""
@@ -103,7 +113,21 @@ class MapTiles(QObject):
             self._changed.notify()
         self._kept.clear()
         self._newest.clear()
+        self._version += 1
         self._held_bytes = 0
+
+    @contextmanager
+    def standing_aside(self) -> Iterator[None]:
+        """Meanwhile the worker does not begin to draw anything: who paints a frame need not wait for it."""
+        self._aside.clear()
+        try:
+            yield
+        finally:
+            self._aside.set()
+
+    def breathe(self) -> None:
+        """On the worker: wait while a frame is painted."""
+        self._aside.wait()
 
     @property
     def idle(self) -> bool:
@@ -138,9 +162,11 @@ class MapTiles(QObject):
                 job = self._errands.popleft() if self._errands else None
                 tile = self._queue.popleft() if job is None else None
                 points, generation, painting = self._points, self._generation, self._painting
+            self.breathe()
             try:
                 if tile is not None:
                     image = self._ground(tile, painting)
+                    self.breathe()
                     image = image if points is None else with_heat(image, tile, points)
                     self._deliver(self._keeping(tile, generation, image))
                 elif job is not None:
@@ -157,12 +183,12 @@ class MapTiles(QObject):
         image = self._grounds.get(tile)
         if image is None:
             try:
-                image = painting(tile)
+                image = painting(tile, self.breathe)
             except PhotoFinderError as problem:
                 if painting is ground:
                     raise
                 self._tell(problem)
-                image = ground(tile)
+                image = ground(tile, self.breathe)
             self._grounds[tile] = image
             self._grounds_bytes += image.sizeInBytes()
             while self._grounds_bytes > GROUND_BYTES:
@@ -207,6 +233,7 @@ class MapTiles(QObject):
         pixmap.setDevicePixelRatio(tile.scale)
         self._kept[tile] = (generation, pixmap)
         self._newest[tile[:3]] = tile
+        self._version += 1
         while self._held_bytes > CACHE_BYTES and len(self._kept) > 1:
             gone, _ = self._kept.popitem(last=False)
             self._held_bytes -= 4 * gone.side_px * gone.side_px

@@ -1,5 +1,7 @@
 """The map: what it paints, what hands do to it, and that it shows the same photos as everything else."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -410,3 +412,20 @@ def test_the_pane_shows_the_listed_photos_with_their_thumbnails(qtbot, tmp_path)
         qtbot.waitUntil(lambda: len(pane.map.points) == 3)
         assert pane.close_pane()
         assert bridge.close()
+
+
+def test_the_worker_draws_nothing_while_a_frame_is_painted(view, qtbot):
+    """Drawing keeps the interpreter's lock: the frame would wait for it."""
+    qtbot.waitUntil(lambda: view.tiles.idle)
+    begun = threading.Event()
+    with view.tiles.standing_aside():
+        view.tiles.run(lambda: begun.set)
+        assert not begun.wait(0.1)
+        qtbot.wait(50)
+        assert not begun.is_set()
+    qtbot.waitUntil(begun.is_set)
+    with pytest.raises(ZeroDivisionError), view.tiles.standing_aside():
+        raise ZeroDivisionError  # a frame that fails does not stop it for good
+    begun.clear()
+    view.tiles.run(lambda: begun.set)
+    qtbot.waitUntil(begun.is_set)

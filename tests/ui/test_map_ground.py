@@ -119,7 +119,7 @@ def test_a_damaged_tile_is_told_once_and_the_built_in_map_shown(qtbot, view, tmp
 def test_frames_do_not_wait_for_the_file(qtbot, view):
     """However slow the file is: what is there is painted meanwhile."""
 
-    def slow(wanted):
+    def slow(wanted, _breathe):
         time.sleep(0.4)
         return ground(wanted)
 
