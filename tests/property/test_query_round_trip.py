@@ -13,7 +13,7 @@ from photofinder.library.query.parts import Kind, parts, without
 PARTS = st.sampled_from(
     """cat|a|Ürümqi|x-y|-night|not|OR|or|(|)|)^2|"|"two words"|-"no"|^2|b^1.5|not "a crowd"^0.5|iso:>=1600|f:<2.8
     date:last-summer|near:x|within 20km|within|near:"A B" within 3 mi|-in:nepal|file:IMG_(1)*|like:/a^b^2|is:copy
-    like:"a b^3"|c:|--|-|:|not """.replace("\n    ", "|").split("|")
+    like:"a b^3"|c:|--|-|:|not |(within 5km)|(within 2 mi of x)""".replace("\n    ", "|").split("|")
 )
 
 

@@ -33,6 +33,8 @@ EPOCH = date(1970, 1, 1)
         ('near:"Namche Bazaar" within 20 km', Field("near", "Namche Bazaar", "20km")),
         ("near:namche within 5 miles", Field("near", "namche", "5mi")),
         ("a house within 5 km", Meaning("a house within 5 km")),
+        ("near:namche (within 5 km)", All((Field("near", "namche"), Meaning("within 5 km")))),
+        ("-near:namche (within 5km)", All((Not(Field("near", "namche")), Meaning("within 5km")))),
         ("snow near:namche high", All((Meaning("snow"), Field("near", "namche"), Meaning("high")))),
         ("file:IMG_(1).jpg", Field("file", "IMG_(1).jpg")),
         ("type:JPG", Field("type", "jpeg")),

@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, VisitError
 
 from photofinder.core.errors import QueryProblem
 from photofinder.library.query.fields import FIELDS, canonical_distance
-from photofinder.library.query.tree import BARE_VALUE, All, Either, Exact, Field, Meaning, Node, Not
+from photofinder.library.query.tree import BARE_VALUE, DISTANCE, All, Either, Exact, Field, Meaning, Node, Not
 
 LONGEST: Final = 4_000
 """Characters of a query; nobody types more, and what is pasted by accident should not be chewed on."""
@@ -40,7 +40,7 @@ _OR.6: /OR(?![^\s()"])/
 NOT.5: /not(?=\s+(?:["(]|(?:f|[a-z]{{2,}}):[^\s]))/i
 MINUS.5: /-(?=[^\s\-)])/
 NEAR.4: /near:(?:"[^"]*"|{BARE_VALUE})/i
-WITHIN.4: /within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()"])/i
+WITHIN.4: /{DISTANCE}/i
 FIELD.3: /(?:f|[a-z]{{2,}}):(?:"[^"]*"(?:\^[0-9.]+)?|{BARE_VALUE})/i
 QUOTED.2: /"[^"]*"(?:\^[0-9.]+)?/
 WORD: /(?!OR(?![^\s()"]))[^\s()"]+/

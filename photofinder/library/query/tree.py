@@ -10,7 +10,11 @@ from dataclasses import dataclass
 BARE_VALUE = r'[^\s()"]+(?:\([^\s()"]*\)[^\s()"]*)*'
 """A field's value without quotation marks: brackets only in pairs, as in IMG_(1).jpg."""
 
+DISTANCE = r"within\s+\d+(?:\.\d+)?\s*(?:km|miles?|mi|m)(?![^\s()\"])"
+"""How near to a place: behind `near:` only."""
+
 _BARE = re.compile(BARE_VALUE)
+_DISTANCE = re.compile(DISTANCE, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,11 @@ def text_of(node: Node) -> str:
         case Not(inner):
             return f"-{_grouped(inner)}"
         case All(nodes):
-            return " ".join(f"({text_of(inner)})" if isinstance(inner, Either) else text_of(inner) for inner in nodes)
+            before = (None, *nodes)
+            return " ".join(
+                f"({text_of(inner)})" if isinstance(inner, Either) or _would_join(last, inner) else text_of(inner)
+                for last, inner in zip(before, nodes, strict=False)
+            )
         case Either(nodes):
             return " OR ".join(text_of(inner) for inner in nodes)
 
@@ -98,6 +106,13 @@ def meanings(node: Node) -> list[Meaning]:
             return [found for inner in nodes for found in meanings(inner)]
         case _:
             return []
+
+
+def _would_join(before: Node | None, node: Node) -> bool:
+    """Whether words after a place would be read as how near to it."""
+    place = before.node if isinstance(before, Not) else before
+    near = isinstance(place, Field) and place.name == "near" and not place.within
+    return near and isinstance(node, Meaning) and not node.subtract and _DISTANCE.match(node.text) is not None
 
 
 def _grouped(node: Node) -> str:
