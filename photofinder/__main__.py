@@ -13,8 +13,8 @@ from collections.abc import Sequence
 def main() -> int:
     """Open the window, or run one command of the command line; returns the exit code."""
     arguments = sys.argv[1:]
-    if wants_window(arguments) and can_show_window():
-        return _open_window(arguments)
+    if wants_window(arguments):
+        return window()
     from photofinder.cli.main import run
 
     return run(arguments)
@@ -26,7 +26,7 @@ def window() -> int:
         return _open_window(sys.argv[1:])
     if sys.stderr is not None:  # a program of Windows without a console has none
         sys.stderr.write(
-            "There is no display to open the window on. The command line works without one: photofinder --help\n"
+            f"There is no {_missing()} to open the window. The command line works without it: photofinder --help\n"
         )
     return 1
 
@@ -49,11 +49,14 @@ def wants_window(arguments: Sequence[str]) -> bool:
 
 def can_show_window() -> bool:
     """Whether Qt is installed and, where that is to be known, there is a display. Qt itself would end the process."""
+    return _missing() == ""
+
+
+def _missing() -> str:
     if importlib.util.find_spec("PySide6") is None:
-        return False
-    if sys.platform in {"win32", "darwin"}:
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+        return "Qt (PySide6)"
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return "" if named or sys.platform in {"win32", "darwin"} else "display"
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import time
 import pytest
 
 
-def run(tmp_path, **more):
-    start = "import sys; from photofinder.__main__ import window; sys.exit(window())"
+def run(tmp_path, entry="window", **more):
+    start = f"import sys; from photofinder.__main__ import {entry}; sys.exit({entry}())"
     return subprocess.run(
         [sys.executable, "-c", start, "--library", str(tmp_path / "library")],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **more},
@@ -29,8 +29,9 @@ def test_window_leaves_a_mark_and_ends(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="there is always a display")
-def test_window_says_that_there_is_no_display(tmp_path):
-    done = run(tmp_path, QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")
+@pytest.mark.parametrize("entry", ["window", "main"])
+def test_window_says_that_there_is_no_display(tmp_path, entry):
+    done = run(tmp_path, entry, QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")
     assert done.returncode == 1
     assert "no display" in done.stderr
     assert not (tmp_path / "library").exists()
