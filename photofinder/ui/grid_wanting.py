@@ -1,5 +1,7 @@
 """Which thumbnails the grid asks for, and when: what is in view, then what is near, and nothing that flies by."""
 
+import time
+
 from PySide6.QtCore import QTimer, Slot
 
 from photofinder.library.browse import Tile
@@ -21,7 +23,7 @@ class Wanting(QTimer):
         self._places = places
         self._downwards = True
         self._top = 0
-        self._rushing = False
+        self._rushing_until = 0.0
         self.setSingleShot(True)
         self.timeout.connect(self._want)
 
@@ -38,10 +40,10 @@ class Wanting(QTimer):
     def _want(self) -> None:
         view, loader = self._view, self._loader
         page, top = view.viewport().height(), view.scroller.value()
-        moved, rushed = abs(top - self._top), self._rushing
+        moved, rushing_before = abs(top - self._top), time.monotonic() < self._rushing_until
         rushing = moved > page // 2
-        self._top, self._rushing = top, rushing
-        if rushed and moved > page:  # more than a page, again: nobody sees what flies by
+        self._top, self._rushing_until = top, time.monotonic() + _STILL_AFTER_MS / 1000 if rushing else 0.0
+        if rushing_before and moved > page:  # more than a page, again: nobody sees what flies by
             loader.want([], {})
             self.start(_STILL_AFTER_MS)
             return
