@@ -1,7 +1,7 @@
 """Painting one tile of the map: land, waters, borders, and the heat of photos on it. Any thread."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,13 +12,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from photofinder.core.clusters import Points, View
-from photofinder.core.shapes import Shapes
+from photofinder.core.shapes import Shapes, clipped
 from photofinder.ui import map_shapes
 
 Floats = NDArray[np.float64]
 
 MARGIN_PX = 6
 """Lines are wide: what lies this far outside of a tile is drawn with it."""
+LONGEST_RING = 600
+"""Corners of a ring that is filled in one go: some 2 ms, in which nothing else of Python runs."""
 HEAT_CELLS = 32
 """Squares of heat along a tile's side."""
 HEAT_MARGIN = 4
@@ -168,8 +170,27 @@ def _fill(
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     for ring in shapes.areas_in(box):
-        breathe()
-        painter.drawPolygon(_polygon(ring, tile), Qt.FillRule.OddEvenFill)
+        for part in _parts(ring, box):
+            breathe()
+            painter.drawPolygon(_polygon(part, tile), Qt.FillRule.OddEvenFill)
+
+
+def _parts(ring: Floats, box: tuple[float, float, float, float]) -> Iterator[Floats]:
+    """A ring, or if it is long its quarters, so that no single call of Qt takes long. They overlap: no seam is seen."""
+    if len(ring) <= LONGEST_RING:
+        yield ring
+        return
+    left, top, right, bottom = box
+    x, y, more = (left + right) / 2, (top + bottom) / 2, (right - left) / 300
+    for quarter in (
+        (left, top, x + more, y + more),
+        (x - more, top, right, y + more),
+        (left, y - more, x + more, bottom),
+        (x - more, y - more, right, bottom),
+    ):
+        part = clipped(ring, quarter)
+        if len(part) > 2:
+            yield part
 
 
 def _draw(

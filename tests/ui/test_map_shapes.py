@@ -5,7 +5,7 @@ import pytest
 
 from photofinder.core.mercator import project
 from photofinder.library import places
-from photofinder.ui import map_shapes
+from photofinder.ui import map_ground, map_shapes
 from photofinder.ui.map_ground import Tile, ground
 
 
@@ -28,3 +28,15 @@ def test_a_tile_looks_as_if_cut_from_the_whole_world(monkeypatch, place, zoom):
     from_part = pixels(ground(tile))
     monkeypatch.setattr(map_shapes, "around", whole)
     assert np.abs(from_part - pixels(ground(tile))).max() <= 2
+
+
+@pytest.mark.parametrize(("zoom", "column", "row"), [(2, 2, 1), (3, 4, 2), (5, 16, 10), (6, 33, 21), (5, 8, 11)])
+def test_a_ring_that_is_filled_in_quarters_has_no_seams(monkeypatch, zoom, column, row):
+    tile = Tile(zoom, column, row, 304, 1.0, dark=True)
+    monkeypatch.setattr(map_ground, "LONGEST_RING", 1_000_000)
+    whole = pixels(ground(tile))
+    monkeypatch.setattr(map_ground, "LONGEST_RING", 20)
+    off = np.abs(pixels(ground(tile)) - whole).max(axis=2)
+    # Where the quarters overlap, the edge of the land is laid on twice, under the coast's line; a seam has 304 pixels.
+    assert off.max() <= 8
+    assert np.count_nonzero(off > 2) < 10
