@@ -222,21 +222,20 @@ class Answering:
         words = Matches.none()
         if alone and way.words:
             words = matches(self.filters, way.words, lambda: mask, found.asked)
-            found = self._with_words(look, found, index, words, mask, photo_ids)
-        scores = found.scores * np.float32(np.linalg.norm(look.direction))
+            found = self._with_words(look, found, index, words, photo_ids)
+        scores = found.scores * np.float32(look.length)
         t = _t(look, scores)
         told = found.reached if len(found.reached) else _reached(t)
         return _Scored(photo_ids[found.ids], scores, found.ids, t, found.asked, words, told)
 
     def _with_words(
-        self, look: Look, found: Scored, index: VectorIndex, words: Matches, mask: Mask, photo_ids: NDArray[np.int64]
+        self, look: Look, found: Scored, index: VectorIndex, words: Matches, photo_ids: NDArray[np.int64]
     ) -> Scored:
         """What was found, and photos that have the words wherever they rank by looks."""
         told = words.ids()
         if not len(told):
             return found
-        ids = _of_embeddings(self.filters.of_ids(told) & mask, photo_ids)
-        others = index.scored(look.direction, ids, len(told))
+        others = index.scored(look.direction, _of_embeddings(self.filters.of_ids(told), photo_ids), len(told))
         new = ~np.isin(others.ids, found.ids)
         ids, scores = np.append(found.ids, others.ids[new]), np.append(found.scores, others.scores[new])
         return Scored(ids, scores, found.asked, found.reached)
@@ -276,6 +275,7 @@ class Answering:
             scores, t = scores[kept], t[kept]
         ahead = _ahead(one.reached, t) if one and one.t is not None and words.text else None
         order = self._order(photo_ids, scores, ways, words, ahead, wanted)
+        found = asked if one else len(photo_ids)
         cut: Cut | None = None
         strengths: list[Strength | None] = [None] * len(order)
         if judged:
@@ -283,8 +283,7 @@ class Answering:
             tiers = _tiers(t[order], at, photo_ids[order], words)
             order, tiers = (column[np.argsort(tiers, kind="stable")] for column in (order, tiers))
             strengths = [_STRENGTHS[tier] for tier in tiers.tolist()]
-            cut = _counted(t, at, photo_ids, words, asked if one else len(t))
-        found = asked if one else len(photo_ids)
+            cut = _counted(t, at, photo_ids, words, found)
         return Ranked(photo_ids[order], scores[order], embedding_ids[order], ways[order], strengths, words, found, cut)
 
     def _order(
@@ -337,7 +336,7 @@ def _by_graph(look: Look, index: VectorIndex, allowed: Mask, wanted: int) -> Sco
     near = index.search(look.direction, FROM_GRAPH)
     there = np.take(np.append(allowed, np.False_), near.ids, mode="clip")
     ids, scores, asked = near.ids[there], near.scores[there], int(np.count_nonzero(allowed))
-    t = _t(look, scores * np.float32(np.linalg.norm(look.direction)))
+    t = _t(look, scores * np.float32(look.length))
     told = _reached(t)
     if len(ids) < wanted or (t is not None and len(t) and lines(told, asked).possible < t.min()):
         return None
@@ -346,8 +345,7 @@ def _by_graph(look: Look, index: VectorIndex, allowed: Mask, wanted: int) -> Sco
 
 def _steps(look: Look) -> NDArray[np.float64] | None:
     """The cosines that have the t of STEPS. None without a cut line."""
-    length = float(np.linalg.norm(look.direction))
-    return None if look.spread is None or not length else STEPS * look.spread / length
+    return None if look.spread is None or not look.length else STEPS * look.spread / look.length
 
 
 def _reached(t: NDArray[np.float32] | None) -> NDArray[np.int64]:

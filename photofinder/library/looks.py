@@ -34,6 +34,11 @@ class Look:
     spread: float | None
     parts: tuple[Part, ...]
 
+    @property
+    def length(self) -> float:
+        """Of the direction: what a cosine is multiplied by."""
+        return float(np.linalg.norm(self.direction))
+
 
 @dataclass(frozen=True, slots=True)
 class Space:

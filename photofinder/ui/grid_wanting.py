@@ -34,7 +34,7 @@ class Wanting(QTimer):
     def scrolled(self, *, downwards: bool) -> None:
         """The grid moved."""
         self._downwards = downwards
-        self.start(_SOON_MS)
+        self.soon()
 
     @Slot()
     def _want(self) -> None:

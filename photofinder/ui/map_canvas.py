@@ -109,7 +109,8 @@ class MapCanvas(QWidget):
         """Push the map by so many points."""
         self._moved_by_user = True
         if self._glide_from is not None:
-            self._look(self.camera.scaled(world_points(self.step), self._glide_from[2]), self.step)
+            _, start, around = self._glide_from
+            self._look(start.scaled(world_points(self.step), around), self.step)
         self.camera = self.camera.moved(dx, dy)
         self.update()
 

@@ -118,14 +118,15 @@ class Snapshot:
         """As `VectorIndex.scored`; the query has length 1."""
         wanted = np.append(wanted, np.False_)
         rows = _wanted(wanted, self.tail.ids, self.tail.gone)
-        in_tail = _counted(self.tail.ids[rows], _scored(query, self.tail.vectors, rows), steps)
+        told = _NO_STEPS if steps is None else steps
+        in_tail = _counted(self.tail.ids[rows], _scored(query, self.tail.vectors, rows), told)
         if self.file is None:
             return in_tail
         if np.count_nonzero(wanted) < max(SKETCHED_FROM, 2 * exactly):
             rows = _wanted(wanted, self.file.ids, self.file_gone)
-            in_file = _counted(self.file.ids[rows], _scored(query, self.file.vectors, rows), steps)
+            in_file = _counted(self.file.ids[rows], _scored(query, self.file.vectors, rows), told)
         else:
-            in_file = _sketched(query, self.file, self.file_gone, wanted, exactly, steps)
+            in_file = _sketched(query, self.file, self.file_gone, wanted, exactly, told, keep_all=steps is None)
         return Scored(
             np.concatenate([in_tail.ids, in_file.ids]),
             np.concatenate([in_tail.scores, in_file.scores]),
@@ -184,8 +185,8 @@ def _scored(query: Vector, vectors: NDArray[np.float16], rows: NDArray[np.int64]
     return dot_products(query, vectors, rows)
 
 
-def _counted(ids: NDArray[np.int64], scores: NDArray[np.float32], steps: NDArray[np.float64] | None) -> Scored:
-    return Scored(ids, scores, len(ids), reached(scores, _NO_STEPS if steps is None else steps))
+def _counted(ids: NDArray[np.int64], scores: NDArray[np.float32], steps: NDArray[np.float64]) -> Scored:
+    return Scored(ids, scores, len(ids), reached(scores, steps))
 
 
 class _Seen(NamedTuple):
@@ -204,7 +205,9 @@ def _sketched(
     gone: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     exactly: int,
-    steps: NDArray[np.float64] | None,
+    steps: NDArray[np.float64],
+    *,
+    keep_all: bool,
 ) -> Scored:
     """Of very many, scores of those that may be among the best `exactly`; of others about their scores."""
     glance = file.sketch.glance(query)
@@ -213,14 +216,14 @@ def _sketched(
     def look(part: slice) -> _Seen:
         rows = _wanted(wanted, file.ids[part], gone[part]) + part.start
         scores, doubts = glance.at(part, rows)
-        asked = len(rows)
-        if steps is None:
-            return _Seen(rows, scores, doubts, asked, reached(scores, _NO_STEPS))
+        asked, told = len(rows), reached(scores, steps)
+        if keep_all:
+            return _Seen(rows, scores, doubts, asked, told)
         near = np.flatnonzero(scores + doubts >= sure[0])
         if len(near) > exactly:
             sure[0] = max(sure[0], kth(scores[near] - doubts[near], exactly))
             near = near[scores[near] + doubts[near] >= sure[0]]
-        return _Seen(rows[near], scores[near], doubts[near], asked, reached(scores, steps))
+        return _Seen(rows[near], scores[near], doubts[near], asked, told)
 
     parts = in_shares(len(file), look)
     rows, scores, doubts = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:3])
@@ -228,9 +231,7 @@ def _sketched(
         sure[0] = max(sure[0], kth(scores - doubts, exactly))
     near = np.flatnonzero(scores + doubts >= sure[0])
     exact = _scored(query, file.vectors, rows[near])
-    told = np.sum([part.reached for part in parts], axis=0)
-    if steps is not None:
-        told += reached(exact, steps) - reached(scores[near], steps)
+    told = np.sum([part.reached for part in parts], axis=0) + reached(exact, steps) - reached(scores[near], steps)
     scores[near] = exact
     return Scored(file.ids[rows], scores, sum(part.asked for part in parts), told)
 
